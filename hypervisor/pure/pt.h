@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The page-table builder: one engine for every format of 64-bit, 512-entry tables (nested page
+ * tables, EPT, the hypervisor's own, IOMMU tables). A format is a const table.
+ *
+ * Allocation is by callback so that the same code runs on the host. Operations which can fail
+ * do so before they change a mapping; after pt_prepare() over a range, pt_map(), pt_unmap()
+ * and pt_protect() at 4 KiB granularity inside that range cannot fail.
+ * Not reentrant: the caller holds the lock that guards the tables. Removing or narrowing a
+ * mapping does not flush any TLB: that is the caller's.
+ */
+#ifndef PURE_PT_H
+#define PURE_PT_H
+
+#include <bulkhead/errno.h>
+#include <bulkhead/types.h>
+
+#define PT_READ 0x1
+#define PT_WRITE 0x2
+#define PT_EXEC 0x4
+#define PT_UNCACHED 0x8
+#define PT_RWX (PT_READ | PT_WRITE | PT_EXEC)
+
+#define PT_MAX_LEVELS 5
+
+struct pt_format {
+	const char *name;
+	uint8_t levels;		/* 4 or 5 */
+	uint8_t max_leaf_level; /* 0: 4 KiB, 1: 2 MiB, 2: 1 GiB leaves at most */
+	uint64_t address_mask;	/* of an entry */
+	uint64_t present_mask;	/* an entry is present if any of these is set */
+	uint64_t table_bits;	/* set in an entry that points to a table */
+	uint64_t leaf_bits;	/* set in every leaf */
+	uint64_t large_bit;	/* set in a leaf above level 0 */
+	uint64_t read, write;	/* set for the right */
+	uint64_t exec;		/* set for the right, or 0 */
+	uint64_t noexec;	/* set where there is no PT_EXEC, or 0 */
+	uint64_t uncached;	/* set for PT_UNCACHED */
+	uint64_t cached;	/* set without PT_UNCACHED */
+};
+
+extern const struct pt_format pt_format_npt;	/* AMD nested paging, 4 levels (APM vol. 2, 15.25) */
+extern const struct pt_format pt_format_npt_2m; /* the same without 1 GiB pages */
+extern const struct pt_format pt_format_ept;	/* SDM vol. 3, 28.3 */
+extern const struct pt_format pt_format_host;	/* the hypervisor's own, supervisor only */
+
+struct pt_ops {
+	/* A zeroed 4 KiB page, or NULL; both kinds of address. */
+	uint64_t *(*alloc)(void *context, uint64_t *hpa);
+	void (*free)(void *context, uint64_t hpa);
+	uint64_t *(*at)(void *context, uint64_t hpa); /* address of a page that alloc gave */
+};
+
+struct pt {
+	const struct pt_format *format;
+	const struct pt_ops *ops;
+	void *context;
+	uint64_t root_hpa;
+};
+
+/* -ENOMEM */
+int pt_init(struct pt *pt, const struct pt_format *format, const struct pt_ops *ops, void *context);
+
+/* Frees all tables. */
+void pt_destroy(struct pt *pt);
+
+/* Map [address, +size) to [hpa, +size), replacing what was there, with the largest leaves that
+ * alignment and the format allow. All multiples of 4 KiB, else -EINVAL; -ENOMEM (nothing
+ * visible changed then, tables may have been split). */
+int pt_map(struct pt *pt, uint64_t address, uint64_t hpa, uint64_t size, uint32_t rights);
+
+/* -EINVAL, -ENOMEM (a large leaf had to be split) */
+int pt_unmap(struct pt *pt, uint64_t address, uint64_t size);
+
+/* Split and allocate all that 4 KiB operations inside the range will need; mappings keep their
+ * meaning. -EINVAL, -ENOMEM. */
+int pt_prepare(struct pt *pt, uint64_t address, uint64_t size);
+
+struct pt_leaf {
+	uint64_t hpa;	 /* that address translates to, offset included */
+	uint64_t size;	 /* of the leaf */
+	uint32_t rights; /* PT_* */
+};
+
+/* 0, or -ENOENT when address is not mapped. */
+int pt_lookup(const struct pt *pt, uint64_t address, struct pt_leaf *leaf);
+
+/* Whether every byte of the range is mapped with at least these rights to the same addresses
+ * (identity). Returns 1 or 0. */
+int pt_is_identity(const struct pt *pt, uint64_t address, uint64_t size, uint32_t rights);
+
+#endif
