@@ -4,10 +4,11 @@
  * tables, EPT, the hypervisor's own, IOMMU tables). A format is a const table.
  *
  * Allocation is by callback so that the same code runs on the host. Operations which can fail
- * do so before they change a mapping; after pt_prepare() over a range, pt_map(), pt_unmap()
- * and pt_protect() at 4 KiB granularity inside that range cannot fail.
+ * do so before they change a mapping; after pt_prepare() over a range, pt_map() and
+ * pt_unmap() of anything inside that range cannot fail.
  * Not reentrant: the caller holds the lock that guards the tables. Removing or narrowing a
- * mapping does not flush any TLB: that is the caller's.
+ * mapping does not flush any TLB: that is the caller's. CPUs may use the tables meanwhile:
+ * each of them sees an entry before or after a change, never half of it.
  */
 #ifndef PURE_PT_H
 #define PURE_PT_H
@@ -27,6 +28,7 @@ struct pt_format {
 	const char *name;
 	uint8_t levels;		/* 4 or 5 */
 	uint8_t max_leaf_level; /* 0: 4 KiB, 1: 2 MiB, 2: 1 GiB leaves at most */
+	uint8_t canonical;	/* 1: linear addresses, sign-extended; 0: physical ones */
 	uint64_t address_mask;	/* of an entry */
 	uint64_t present_mask;	/* an entry is present if any of these is set */
 	uint64_t table_bits;	/* set in an entry that points to a table */
@@ -61,16 +63,22 @@ struct pt {
 /* -ENOMEM */
 int pt_init(struct pt *pt, const struct pt_format *format, const struct pt_ops *ops, void *context);
 
-/* Frees all tables. */
+/* Frees all tables. Harmless after pt_init() failed, and twice. */
 void pt_destroy(struct pt *pt);
 
 /* Map [address, +size) to [hpa, +size), replacing what was there, with the largest leaves that
- * alignment and the format allow. All multiples of 4 KiB, else -EINVAL; -ENOMEM (nothing
- * visible changed then, tables may have been split). */
+ * alignment, the format and tables that are already there allow. -EINVAL: not multiples of
+ * 4 KiB, beyond what the format can express, or without PT_READ; -ENOMEM (nothing visible
+ * changed then, tables may have been split). */
 int pt_map(struct pt *pt, uint64_t address, uint64_t hpa, uint64_t size, uint32_t rights);
 
 /* -EINVAL, -ENOMEM (a large leaf had to be split) */
 int pt_unmap(struct pt *pt, uint64_t address, uint64_t size);
+
+/* Split the leaves that reach across an end of the range, so that pt_unmap() of exactly this
+ * range, and pt_map() of it back to where it was, cannot fail. Cheaper than pt_prepare():
+ * at most a page per level and end. -EINVAL, -ENOMEM. */
+int pt_split(struct pt *pt, uint64_t address, uint64_t size);
 
 /* Split and allocate all that 4 KiB operations inside the range will need; mappings keep their
  * meaning. -EINVAL, -ENOMEM. */
