@@ -31,7 +31,7 @@ enum ivshmem_what {
 	IVSHMEM_NONE,
 	IVSHMEM_DOORBELL, /* ring target's vector */
 	IVSHMEM_STATE,	  /* state changed: update the table, then raise vector 0 at the others */
-	IVSHMEM_UNMASKED, /* deliver the vectors in mask (they were pending) */
+	IVSHMEM_UNMASKED, /* call ivshmem_signal() for each vector in mask: they were pending */
 };
 
 struct ivshmem_effect {
@@ -46,8 +46,9 @@ struct ivshmem_effect {
 void ivshmem_reset(struct ivshmem_end *end, uint32_t id, uint32_t peers,
 		   const struct pci_link *link);
 
-/* Registers are 32 bits wide; other widths and unknown offsets read as ones, writes vanish
- * (MSI-X table: 4 and 8 byte accesses). */
+/* Registers are 32 bits wide (MSI-X table: 4 and 8 byte accesses), naturally aligned. Offsets
+ * that no register backs read as zero, as the specification asks; other widths and BARs as
+ * ones; writes to either vanish. */
 uint64_t ivshmem_read(const struct ivshmem_end *end, unsigned int bar, uint32_t offset,
 		      unsigned int width);
 struct ivshmem_effect ivshmem_write(struct ivshmem_end *end, unsigned int bar, uint32_t offset,
@@ -58,13 +59,14 @@ struct ivshmem_effect ivshmem_config_write(struct ivshmem_end *end, uint32_t off
 					   unsigned int width, uint32_t value, int *changed);
 
 enum ivshmem_signal {
-	IVSHMEM_DROP,	  /* interrupts disabled or no such vector */
+	IVSHMEM_DROP,	  /* interrupts disabled (Interrupt Control, MSI-X) or no such vector */
 	IVSHMEM_HELD,	  /* masked: now pending */
 	IVSHMEM_SEND_MSI, /* *message */
 	IVSHMEM_SEND_INTX,
 };
 
-/* An interrupt for this end: applies one-shot mode and masks. */
+/* An interrupt for this end: applies one-shot mode and masks. Masks are the vector's, the
+ * function's, a cleared Bus Master bit, and Interrupt Disable with INTx. */
 enum ivshmem_signal ivshmem_signal(struct ivshmem_end *end, uint32_t vector,
 				   struct ivshmem_vector *message);
 

@@ -10,6 +10,7 @@
 
 #define IVSHMEM_VENDOR_ID 0x110a
 #define IVSHMEM_DEVICE_ID 0x4106
+#define IVSHMEM_SUBSYSTEM_ID 0x424b /* "BK": tells the provider, as the specification asks */
 #define IVSHMEM_CLASS 0xff /* sub-class and interface carry the protocol */
 
 #define IVSHMEM_PROTO_UNDEFINED 0x0000
