@@ -29,14 +29,14 @@
 enum icr_action {
 	ICR_DO_NOTHING, /* harmless and without effect: INIT de-assert, an empty destination */
 	ICR_DO_SEND,	/* pass *hardware* to the ICR as it is: all destinations are the cell's */
-	ICR_DO_EACH,	/* send (vector, mode) to each CPU of the mask, physically */
+	ICR_DO_EACH,	/* send (vector, mode) to each CPU of the mask (two or more), physically */
 	ICR_DO_INIT,	/* emulate INIT at each CPU of the mask */
 	ICR_DO_STARTUP, /* emulate the start-up IPI (vector) at each CPU of the mask */
 	ICR_DO_DENY,	/* SMI, reserved modes, vectors below 16: report */
 };
 
-/* One CPU as IPIs see it. logical is the x2APIC logical ID, or LDR << 16 style 8-bit ID in bits
- * 31..24 with xapic set; enabled is 0 when the APIC cannot be addressed logically. */
+/* One CPU as IPIs see it. logical is its logical ID in the sender's format (see below), 0 when
+ * it cannot be addressed logically. */
 struct icr_cpu {
 	uint32_t apic_id;
 	uint32_t logical;
@@ -45,10 +45,11 @@ struct icr_cpu {
 struct icr_verdict {
 	enum icr_action action;
 	uint64_t cpus;	   /* bit n: cpus[n] of the table handed in */
-	uint64_t hardware; /* for ICR_DO_SEND; x2APIC format */
+	uint64_t hardware; /* for ICR_DO_SEND; x2APIC format, no reserved bit set */
 	uint8_t vector;
-	uint8_t mode;
-	uint8_t foreign; /* 1: some destination was not the cell's and was dropped */
+	uint8_t mode;	 /* ICR_FIXED or ICR_NMI with ICR_DO_SEND and ICR_DO_EACH */
+	uint8_t foreign; /* 1: somebody else's CPU was named, and dropped; never for broadcasts,
+			  * which are confined to the cell */
 };
 
 enum icr_format { ICR_X2APIC, ICR_XAPIC_FLAT, ICR_XAPIC_CLUSTER };
@@ -58,7 +59,8 @@ enum icr_format { ICR_X2APIC, ICR_XAPIC_FLAT, ICR_XAPIC_CLUSTER };
  * to the sender's cell; self: the sender's index. A physical destination of 0xffffffff (0xff in
  * xAPIC formats) is "all". In x2APIC format the logical ID is (cluster << 16 | bit mask); in
  * XAPIC_FLAT the 8-bit mask; in XAPIC_CLUSTER cluster << 4 | mask, each in icr_cpu.logical's low
- * bits.
+ * bits. Logical destinations in the xAPIC formats never reach the hardware, where logical IDs
+ * may be others. Lowest priority goes to one CPU of those that are meant.
  */
 struct icr_verdict icr_moderate(uint64_t icr, enum icr_format format, const struct icr_cpu *cpus,
 				unsigned int count, uint64_t owned, unsigned int self);
