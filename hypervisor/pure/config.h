@@ -6,6 +6,7 @@
  *
  * Both return 0 or -EINVAL and then say in *err which rule failed on which record. No side
  * effects, no allocation; the parsed view points into the blob, which must stay unchanged.
+ * The blob is aligned to 8 bytes.
  */
 #ifndef PURE_CONFIG_H
 #define PURE_CONFIG_H
@@ -54,6 +55,9 @@ int config_check_system(const struct config_system *sys, enum config_stage stage
 /* sys may be NULL: then only what the cell's own description can tell is checked. */
 int config_check_cell(const struct config_cell *cell, const struct config_system *sys,
 		      enum config_stage stage, struct config_error *err);
+
+/* Whether the BH_NAME_LEN bytes hold a name as descriptions may use it: 1 or 0. */
+int config_name_is_valid(const char *name);
 
 /* Short name of a rule ("memory-overlap"); "?" for an unknown number. */
 const char *config_rule_name(uint32_t rule);

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The rules of the links in a cell description, and what they share with the rules of its
+ * memory: the host memory behind a cell.
+ */
+#include <bulkhead/ivshmem.h>
+#include "config_check.h"
+
+/* ---------------------------------------------------------------- host memory of a cell */
+
+static struct range backing(const struct config_cell *cell, uint32_t n)
+{
+	if (n < cell->memory_count)
+		return range_of(cell->memory[n].hpa, cell->memory[n].size);
+	n -= cell->memory_count;
+	return range_of(cell->links[n].hpa, bh_link_size(&cell->links[n]));
+}
+
+int config_backing_fits(struct view *v, uint32_t n)
+{
+	struct range r = backing(v->cell, n);
+	uint64_t limit = v->sys ? v->sys->c->address_limit : CONFIG_LIMIT;
+
+	return judge(v, !r.size || fits(r, limit), r.start);
+}
+
+int config_backing_reserved(struct view *v, uint32_t n)
+{
+	struct range r = backing(v->cell, n);
+	uint32_t j;
+
+	for (j = 0; v->sys && j < config_host_reserved(v->sys); j++)
+		if (overlap(r, config_host_region(v->sys, j)))
+			return judge(v, 0, r.start);
+	return 1;
+}
+
+int config_backing_clear(struct view *v, uint32_t n)
+{
+	struct range r = backing(v->cell, n);
+	uint32_t j;
+
+	for (j = 0; j < n; j++)
+		if (overlap(r, backing(v->cell, j)))
+			return judge(v, 0, r.start);
+	return 1;
+}
+
+/* -------------------------------------------------------------------------------- rules */
+
+static const struct bh_config_link *this_link(const struct view *v)
+{
+	return &v->cell->links[v->i];
+}
+
+static int link_name(struct view *v)
+{
+	return judge(v, config_name_is_valid(this_link(v)->name), v->i);
+}
+
+static int same_name(const char *a, const char *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < BH_NAME_LEN && a[i] == b[i]; i++)
+		if (!a[i])
+			return 1;
+	return 0;
+}
+
+static int link_duplicate(struct view *v)
+{
+	uint32_t j;
+
+	for (j = 0; j < v->i; j++)
+		if (same_name(v->cell->links[j].name, this_link(v)->name))
+			return judge(v, 0, j);
+	return 1;
+}
+
+static int link_flags(struct view *v)
+{
+	return judge(v, !(this_link(v)->flags & ~BH_LINK_FLAGS), this_link(v)->flags);
+}
+
+static int link_peers(struct view *v)
+{
+	uint16_t peers = this_link(v)->peers;
+
+	return judge(v, peers >= 2 && peers <= BH_MAX_PEERS, peers);
+}
+
+static int link_peer(struct view *v)
+{
+	return judge(v, this_link(v)->peer < this_link(v)->peers, this_link(v)->peer);
+}
+
+static int link_root_peer(struct view *v)
+{
+	const struct bh_config_link *l = this_link(v);
+
+	return judge(v, l->root_peer == BH_ID_NONE ||
+		     (l->root_peer < l->peers && l->root_peer != l->peer), l->root_peer);
+}
+
+static int link_vectors(struct view *v)
+{
+	uint16_t vectors = this_link(v)->vectors;
+
+	return judge(v, vectors && vectors <= IVSHMEM_MAX_VECTORS, vectors);
+}
+
+static int link_root_vectors(struct view *v)
+{
+	uint16_t vectors = this_link(v)->root_vectors;
+
+	if (this_link(v)->root_peer == BH_ID_NONE)
+		return judge(v, !vectors, vectors);
+	return judge(v, vectors && vectors <= IVSHMEM_MAX_VECTORS, vectors);
+}
+
+static int link_intx_vectors(struct view *v)
+{
+	const struct bh_config_link *l = this_link(v);
+
+	return judge(v, !(l->flags & BH_LINK_INTX) || l->vectors == 1, l->vectors);
+}
+
+static int link_intx_ioapic(struct view *v)
+{
+	return judge(v, !(this_link(v)->flags & BH_LINK_INTX) ||
+		     v->cell->c->ioapic_gpa != BH_ADDR_NONE, v->i);
+}
+
+static int link_size(struct view *v)
+{
+	const struct bh_config_link *l = this_link(v);
+
+	/* Each bounded first, so that the sum cannot overflow. */
+	return judge(v, l->rw_size <= CONFIG_GIB && aligned(l->rw_size, BH_PAGE_SIZE),
+		     l->rw_size) &&
+	       judge(v, l->output_size <= CONFIG_GIB && aligned(l->output_size, BH_PAGE_SIZE),
+		     l->output_size) &&
+	       judge(v, bh_link_size(l) <= CONFIG_GIB, bh_link_size(l));
+}
+
+static int link_bdf(struct view *v)
+{
+	uint16_t bdf = this_link(v)->bdf;
+
+	return judge(v, bdf >= 1 << 3 && bdf <= 31 << 3 && !(bdf & 7), bdf);
+}
+
+static int link_bdf_duplicate(struct view *v)
+{
+	uint32_t j;
+
+	for (j = 0; j < v->i; j++)
+		if (v->cell->links[j].bdf == this_link(v)->bdf)
+			return judge(v, 0, this_link(v)->bdf);
+	return 1;
+}
+
+static int link_address(struct view *v)
+{
+	return config_guest_window(v, GUEST_LINKS + v->i, BH_PAGE_SIZE, CONFIG_LIMIT);
+}
+
+static int link_overlap(struct view *v)
+{
+	return config_guest_clear(v, GUEST_LINKS + v->i);
+}
+
+static int link_host_open(struct view *v)
+{
+	return judge(v, v->stage == CONFIG_OPEN || this_link(v)->hpa != BH_ADDR_NONE,
+		     this_link(v)->gpa);
+}
+
+static int link_host_align(struct view *v)
+{
+	uint64_t hpa = this_link(v)->hpa;
+
+	return judge(v, hpa == BH_ADDR_NONE || aligned(hpa, BH_PAGE_SIZE), hpa);
+}
+
+static int link_host_limit(struct view *v)
+{
+	return config_backing_fits(v, v->cell->memory_count + v->i);
+}
+
+static int link_host_reserved(struct view *v)
+{
+	return config_backing_reserved(v, v->cell->memory_count + v->i);
+}
+
+static int link_host_overlap(struct view *v)
+{
+	return config_backing_clear(v, v->cell->memory_count + v->i);
+}
+
+static const struct rule link_rules[] = {
+	{ RULE_LINK_NAME, LINK, link_name },
+	{ RULE_LINK_DUPLICATE, LINK, link_duplicate },
+	{ RULE_LINK_FLAGS, LINK, link_flags },
+	{ RULE_LINK_PEERS, LINK, link_peers },
+	{ RULE_LINK_PEER, LINK, link_peer },
+	{ RULE_LINK_ROOT_PEER, LINK, link_root_peer },
+	{ RULE_LINK_VECTORS, LINK, link_vectors },
+	{ RULE_LINK_ROOT_VECTORS, LINK, link_root_vectors },
+	{ RULE_LINK_INTX_VECTORS, LINK, link_intx_vectors },
+	{ RULE_LINK_INTX_IOAPIC, LINK, link_intx_ioapic },
+	{ RULE_LINK_SIZE, LINK, link_size },
+	{ RULE_LINK_BDF, LINK, link_bdf },
+	{ RULE_LINK_BDF_DUPLICATE, LINK, link_bdf_duplicate },
+	{ RULE_LINK_ADDRESS, LINK, link_address },
+	{ RULE_LINK_OVERLAP, LINK, link_overlap },
+};
+
+const struct rules config_link_rules = { link_rules, sizeof(link_rules) / sizeof(link_rules[0]) };
+
+static const struct rule link_host_rules[] = {
+	{ RULE_LINK_HOST_OPEN, LINK, link_host_open },
+	{ RULE_LINK_HOST_ALIGN, LINK, link_host_align },
+	{ RULE_LINK_HOST_LIMIT, LINK, link_host_limit },
+	{ RULE_LINK_HOST_RESERVED, LINK, link_host_reserved },
+	{ RULE_LINK_HOST_OVERLAP, LINK, link_host_overlap },
+};
+
+/* After those of the memory, whose sizes must be known to be sane. */
+const struct rules config_link_host_rules = {
+	link_host_rules, sizeof(link_host_rules) / sizeof(link_host_rules[0])
+};
