@@ -17,6 +17,8 @@ struct msi_interrupt {
 	uint8_t level;
 };
 
+#define MSI_MODE_EXTINT 7 /* a mode that ICRs do not have */
+
 enum msi_kind {
 	MSI_NONE,	 /* not an interrupt message, reserved bits, or a vector below 16 */
 	MSI_COMPATIBLE,	 /* *irq is valid */
