@@ -16,14 +16,17 @@ struct walk_state {
 
 struct walk_memory {
 	/* level: which table is read (0 is the last), so that a mapping window per level can be
-	 * kept. Returns 0 or -EFAULT style negative errno if gpa is not the guest's memory. */
+	 * kept. gpa is a multiple of width. Returns 0, or a negative errno if gpa is not the
+	 * guest's memory. */
 	int (*read)(void *context, uint64_t gpa, unsigned int level, unsigned int width,
 		    uint64_t *value);
 	void *context;
 };
 
-/* Linear to guest-physical address; *span (optional) is how many bytes follow in the same
- * page. -ENOENT: not mapped; other errors as from read(). */
+/* Linear to guest-physical address; *span (optional) is how many bytes, the one at *gpa
+ * included, lie in the same 4 KiB. -ENOENT: not mapped or not canonical; other errors as from
+ * read(). Outside of long mode bits 63..32 of linear are ignored; a caller in compatibility
+ * mode clears them. */
 int walk_translate(const struct walk_state *state, const struct walk_memory *memory,
 		   uint64_t linear, uint64_t *gpa, uint64_t *span);
 
