@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Builds, tests and installs everything; "make help" names the targets. The parts build
+# themselves (hypervisor/, tools/, inmates/ have a Makefile each, the kernel modules a
+# Kbuild); set-up is mk/deps.mk, the driver mk/driver.mk, installation mk/install.mk.
+
+VERSION := 0.1.0
+BUILD := $(abspath build)
+KERNELS ?= $(SUPPORTED_KERNELS)
+PYTHON := /usr/bin/python3
+BED := tests/bed
+RUN := $(PYTHON) $(BED)/run.py
+
+# The machine that shell, demo and bench use.
+QEMU ?= 10
+APIC ?= x2apic
+CPUS ?= 4
+KERNEL ?= $(firstword $(KERNELS))
+MACHINE = --qemu $(QEMU) --apic $(APIC) --cpus $(CPUS) --kernel $(KERNEL)
+
+# Length of a soak, in life-cycle turns; further arguments for pytest.
+N ?= 2000
+T ?=
+
+PARTS := $(patsubst %/Makefile,%,$(wildcard hypervisor/Makefile tools/Makefile inmates/Makefile))
+
+all: $(PARTS) $(if $(wildcard Kbuild),driver) guest-tools
+
+help:
+	@echo 'make demo            set up, build, and show a real-time cell beside Linux in QEMU'
+	@echo 'make test            set up, build, make check, and the system tests in QEMU'
+	@echo '                     (T="-k words" or T=tests/test_bed.py: only those system tests)'
+	@echo 'make shell           an interactive machine with everything in /opt/bulkhead'
+	@echo 'make check           checks that need neither root, kernel headers nor QEMU'
+	@echo 'make fuzz            the fuzzers, until interrupted'
+	@echo 'make soak N=2000     that many life-cycle turns'
+	@echo 'make bench           measure; writes build/bench.json'
+	@echo 'make all             hypervisor, hvctl, inmates, driver for each kernel'
+	@echo 'make deps            only the set-up: packages, kernels, QEMU'
+	@echo 'make install         on a real machine, driver by DKMS (DESTDIR= is honoured)'
+	@echo 'make clean           removes what was built, keeps what was downloaded'
+	@echo 'shell and demo take  QEMU=10|7.2 APIC=x2apic|xapic CPUS=2|4 KERNEL=6.1|6.12'
+
+include mk/deps.mk
+include mk/driver.mk
+include mk/install.mk
+
+# --- parts ----------------------------------------------------------------------------------
+
+hypervisor tools inmates: packages
+	$(MAKE) -C $@ O=$(BUILD)/$@
+
+# Small programs that tests run in the guest: one C file each.
+GUEST_TOOLS := $(patsubst tests/guest/%.c,$(BUILD)/guest-tools/%,$(wildcard tests/guest/*.c))
+
+guest-tools: $(GUEST_TOOLS)
+
+$(BUILD)/guest-tools/%: tests/guest/%.c $(wildcard tests/guest/*.h include/bulkhead/*.h) | packages
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -static -o $@ $< -lpthread
+
+# --- checks and tests -----------------------------------------------------------------------
+# Each step notes what passed and failed and never stops the next; tally.sh gives the verdict.
+
+STEP := $(BED)/step.sh
+PYTEST = $(PYTHON) -m pytest -p no:cacheprovider -c tests/pytest.ini
+
+check: packages
+	@rm -rf $(BUILD)/results
+	@$(MAKE) --no-print-directory check-steps
+	@$(BED)/tally.sh
+
+check-steps:
+	@$(STEP) hypervisor 600 $(MAKE) -C hypervisor check O=$(BUILD)/hypervisor
+	@$(STEP) tools 600 $(MAKE) -C tools check O=$(BUILD)/tools
+	@for script in tests/check/*.sh; do \
+		$(STEP) $$(basename $$script .sh) 300 $$script; \
+	done
+
+test: deps all
+	@rm -rf $(BUILD)/results
+	@$(MAKE) --no-print-directory check-steps
+	@$(STEP) system 2700 $(PYTEST) $(or $(T),tests)
+	@$(BED)/tally.sh
+
+soak: deps all
+	SOAK_TURNS=$(N) $(PYTEST) tests -m soak $(T)
+
+fuzz: packages
+	$(MAKE) -C hypervisor fuzz O=$(BUILD)/hypervisor
+
+bench: deps all
+	$(PYTHON) tests/bench/bench.py --output $(BUILD)/bench.json
+
+# --- machines -------------------------------------------------------------------------------
+
+shell: deps all
+	@$(RUN) $(MACHINE) --shell
+
+demo: deps all
+	@$(RUN) $(MACHINE) --name demo --timeout 900 /opt/bulkhead/demo
+
+clean:
+	rm -rf $(filter-out $(DOWNLOADED),$(wildcard $(BUILD)/*))
+
+.PHONY: all help hypervisor tools inmates guest-tools check check-steps test soak fuzz bench \
+	shell demo clean

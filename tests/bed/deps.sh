@@ -1,0 +1,191 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Fetches what the build and the test bed need, asking nothing:
+#
+#   deps.sh packages            tools, from the machine's own package sources
+#   deps.sh problem             says in one line why that cannot work here, if so
+#   deps.sh qemu DIR            a QEMU with x2APIC in software emulation (10 or later)
+#   deps.sh kernel VERSION DIR  one kernel series (6.1, 6.12): image, modules, headers
+#
+# Kernels and the newer QEMU are unpacked below DIR and never installed: they do not touch
+# the machine's own kernel, and two series can be built against side by side. What the
+# machine's own suite lacks is taken from its backports suite, through package lists of our
+# own, so that the system's sources stay as they are.
+set -euo pipefail
+
+# What make needs (first line: the build; second: host checks; then the guest and the tests).
+PACKAGES=(
+	gcc libc6-dev binutils make libelf1 pahole
+	cppcheck clang-format cloc
+	dpkg-dev xz-utils kmod cpio lz4 device-tree-compiler libfdt-dev busybox-static
+	python3 python3-pytest qemu-system-x86 seabios ipxe-qemu
+)
+QEMU_WANTED=10
+STATE=$(realpath -m "${BULKHEAD_DEPS_STATE:-build/deps}")
+
+say() { echo "deps: $*" >&2; }
+die() { echo "deps: $*" >&2; exit 1; }
+
+# Only the list of suites differs from the machine's own apt: keys and proxies are kept.
+backports_apt_options() {
+	local codename uri
+	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+		"Codename: $codename" 'Origin: Debian' | head -n 1)
+	[ -n "$uri" ] || die "no Debian '$codename' suite in this machine's apt sources"
+	mkdir -p "$STATE/apt/lists/partial" "$STATE/apt/cache/archives/partial"
+	echo "deb $uri $codename-backports main" > "$STATE/apt/backports.list"
+	BACKPORTS=(
+		-o "Dir::Etc::sourcelist=$STATE/apt/backports.list" -o Dir::Etc::sourceparts=-
+		-o "Dir::State::lists=$STATE/apt/lists" -o "Dir::Cache=$STATE/apt/cache"
+	)
+}
+
+APT=(-qq -o APT::Sandbox::User=root -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600)
+
+backports_update() {
+	backports_apt_options
+	say "reading the backports package lists"
+	apt-get "${APT[@]}" "${BACKPORTS[@]}" update
+}
+
+# fetch DIR APT-OPTIONS... -- PACKAGE[=VERSION]...: download and unpack below DIR.
+fetch() {
+	local dir=$1 options=() deb
+	shift
+	while [ "$1" != -- ]; do options+=("$1"); shift; done
+	shift
+	rm -rf "$STATE/fetch.$$"
+	mkdir -p "$STATE/fetch.$$" "$dir"
+	say "downloading $*"
+	(cd "$STATE/fetch.$$" && apt-get "${APT[@]}" "${options[@]}" download "$@")
+	for deb in "$STATE/fetch.$$"/*.deb; do
+		say "unpacking $(basename "$deb")"
+		dpkg-deb -x "$deb" "$dir"
+	done
+	rm -rf "$STATE/fetch.$$"
+}
+
+have_apt() {
+	command -v apt-get > /dev/null && command -v dpkg-query > /dev/null
+}
+
+# Names the packages that are not installed.
+missing_packages() {
+	local package
+	for package in "${PACKAGES[@]}"; do
+		dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2> /dev/null | grep -q '^ii' ||
+			echo "$package"
+	done
+}
+
+# One line, if do_packages would fail for a reason that only the user can remove.
+do_problem() {
+	local missing
+	have_apt || { echo "no apt here; please install: ${PACKAGES[*]}"; return; }
+	mapfile -t missing < <(missing_packages)
+	if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" != 0 ]; then
+		echo "not root; as root: apt-get install --no-install-recommends ${missing[*]}"
+	fi
+}
+
+do_packages() {
+	local missing problem
+	problem=$(do_problem)
+	[ -z "$problem" ] || die "$problem"
+	mapfile -t missing < <(missing_packages)
+	[ ${#missing[@]} -gt 0 ] || { say "all packages are installed"; return; }
+	say "installing ${missing[*]}"
+	apt-get "${APT[@]}" update
+	DEBIAN_FRONTEND=noninteractive apt-get "${APT[@]}" install -y --no-install-recommends \
+		"${missing[@]}"
+}
+
+# candidate PACKAGE APT-OPTIONS...: the version apt would install.
+candidate() {
+	apt-cache "${@:2}" policy "$1" | awk '/Candidate:/ { print $2 }'
+}
+
+qemu_major() {
+	"$1" --version 2> /dev/null | sed -n 's/.*version \([0-9]*\).*/\1/p'
+}
+
+# Leaves DIR/qemu, a wrapper that knows where its firmware and modules are.
+do_qemu() {
+	local dir version
+	dir=$(realpath -m "$1")
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	if [ "$(qemu_major qemu-system-x86_64 || true)" -ge $QEMU_WANTED ] 2> /dev/null; then
+		say "this machine's own QEMU is new enough"
+		ln -s "$(command -v qemu-system-x86_64)" "$dir/qemu"
+		return
+	fi
+	backports_update
+	version=$(candidate qemu-system-x86 "${BACKPORTS[@]}")
+	fetch "$dir" "${BACKPORTS[@]}" -- "qemu-system-x86=$version" \
+		"qemu-system-common=$version" "qemu-system-data=$version" \
+		"seabios=$(candidate seabios "${BACKPORTS[@]}")"
+	cat > "$dir/qemu" <<-WRAPPER
+		#!/bin/sh
+		# Generated: runs the QEMU that is unpacked here, not installed.
+		here=\$(dirname "\$(realpath "\$0")")
+		QEMU_MODULE_DIR=\$here/usr/lib/x86_64-linux-gnu/qemu
+		export QEMU_MODULE_DIR
+		exec "\$here/usr/bin/qemu-system-x86_64" -L "\$here/usr/share/qemu" \\
+			-L "\$here/usr/share/seabios" -L /usr/lib/ipxe/qemu "\$@"
+	WRAPPER
+	chmod +x "$dir/qemu"
+	[ "$(qemu_major "$dir/qemu")" -ge $QEMU_WANTED ] || die "the QEMU in $dir does not run"
+}
+
+# release_of SERIES APT-OPTIONS...: "release version" of the image meta package, if it is of
+# that series.
+release_of() {
+	apt-cache "${@:2}" show linux-image-amd64 2> /dev/null |
+		sed -n "s/^Depends: linux-image-\($1\.[^ ]*-amd64\) (= \([^)]*\)).*/\1 \2/p" |
+		head -n 1
+}
+
+do_kernel() {
+	local series=$1 dir release version options=() found kbuild
+	dir=$(realpath -m "$2")
+	found=$(release_of "$series")
+	if [ -z "$found" ]; then
+		backports_update
+		options=("${BACKPORTS[@]}")
+		found=$(release_of "$series" "${options[@]}")
+	fi
+	[ -n "$found" ] || die "no Linux $series in this machine's suites (try apt-get update)"
+	read -r release version <<< "$found"
+	kbuild=$(apt-cache "${options[@]}" show "linux-headers-$release=$version" |
+		sed -n 's/^Depends:.*\(linux-kbuild-[^ ,]*\).*/\1/p')
+	rm -rf "$dir"
+	fetch "$dir/root" "${options[@]}" -- "linux-image-$release=$version" \
+		"linux-headers-$release=$version" \
+		"linux-headers-${release%-amd64}-common=$version" "$kbuild=$version"
+	relocate_headers "$dir/root" "$release"
+	echo "$release" > "$dir/release"
+	ln -s "root/boot/vmlinuz-$release" "$dir/vmlinuz"
+	ln -s "root/usr/src/linux-headers-$release" "$dir/kdir"
+}
+
+# The header packages name each other by absolute path; they live below another root here.
+relocate_headers() {
+	local root=$1 release=$2 link target
+	find "$root/usr/src" "$root/usr/lib" -type l -lname '/usr/*' | while read -r link; do
+		target=$(readlink "$link")
+		ln -sfn "$root$target" "$link"
+	done
+	sed -i "s#/usr/src/linux-headers#$root/usr/src/linux-headers#g" \
+		"$root/usr/src/linux-headers-$release/Makefile"
+}
+
+case "${1:-}" in
+packages) do_packages ;;
+problem) do_problem ;;
+qemu) do_qemu "${2:?directory}" ;;
+kernel) do_kernel "${2:?series}" "${3:?directory}" ;;
+*) die "usage: deps.sh packages | problem | qemu DIR | kernel VERSION DIR" ;;
+esac
