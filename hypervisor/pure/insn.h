@@ -34,7 +34,6 @@ enum insn_op {
 	INSN_BTR,
 	INSN_STOS, /* one element; REP repeats by leaving RIP where it is */
 	INSN_LODS,
-	INSN_MOVS_LOAD,	 /* decided by the caller: never returned by insn_decode() */
 };
 
 struct insn {
@@ -52,20 +51,22 @@ struct insn {
 	uint64_t imm;	   /* sign-extended to 64 bits */
 };
 
-/* -ENODATA: size is too short to tell (only when size < INSN_MAX); -EOPNOTSUPP: valid or not,
+/* ADC, SBB, INC, DEC, NOT, NEG, CMPXCHG, XADD, MOVS and vector moves are not among ours.
+ * -ENODATA: size is too short to tell (only when size < INSN_MAX); -EOPNOTSUPP: valid or not,
  * not one of ours, or its operand is not in memory. */
 int insn_decode(const uint8_t *bytes, size_t size, enum insn_mode mode, struct insn *out);
 
 /*
  * The instruction's effect, given what its memory operand held (ignored unless INSN_READ).
  * Changes regs (16 entries, instruction numbering) and *rflags as the CPU would, RIP excepted.
- * Returns 1 and *store if the operand is to be written, else 0. For REP forms *again is 1 if
- * RIP has to stay. REP with a count of zero: the caller must not be here (no access happened).
+ * Returns 1 and *store if the operand is to be written, else 0 and *store is anything. For REP
+ * forms *again is 1 if RIP has to stay. REP with a count of zero: the caller must not be here
+ * (no access happened).
  */
 int insn_execute(const struct insn *insn, uint64_t regs[16], uint64_t *rflags, uint64_t memory,
 		 uint64_t *store, int *again);
 
-/* What the operand would be written with if it held zero; for reports. */
+/* What the operand would be written with if it held zero; 0 if it is only read. For reports. */
 uint64_t insn_value(const struct insn *insn, const uint64_t regs[16]);
 
 #endif
