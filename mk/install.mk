@@ -13,7 +13,7 @@ install: hypervisor tools inmates
 	$(INSTALL) 644 -t $(DESTDIR)/lib/firmware $(wildcard $(BUILD)/hypervisor/bulkhead-*.bin)
 	$(INSTALL) 644 -t $(DESTDIR)$(PREFIX)/lib/bulkhead/inmates $(BUILD)/inmates/*.elf
 	$(INSTALL) 644 -t $(SHARE)/configs $(wildcard configs/*.dts)
-	for rules in $(wildcard driver/*.rules); do \
+	for rules in $$(find driver -name '*.rules'); do \
 		$(INSTALL) 644 -t $(DESTDIR)/lib/udev/rules.d $$rules || exit; \
 	done
 	find Kbuild driver include hypervisor/pure -name '*.[chS]' -o -name Kbuild | \

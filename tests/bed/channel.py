@@ -148,8 +148,7 @@ class Agent:
                 continue
             data = self.stream.recv(65536)
             if not data:
-                self.alive()
-                raise BedError("the emulator closed the guest's serial port")
+                self.alive(hung_up=True)
             self.buffer += data
             while self._take_frame():
                 pass

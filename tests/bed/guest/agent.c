@@ -29,11 +29,11 @@
 enum { JOBS = 16, BODY_MAX = 4096, OUTPUT_MAX = 4096 };
 
 struct job {
-	int id;			/* 0: free */
+	int id; /* 0: free */
 	pid_t pid;
 	int in;			/* write end of its standard input, -1: closed */
 	int out;		/* read end of its output */
-	char pending[BODY_MAX];	/* input not taken yet */
+	char pending[BODY_MAX]; /* input not taken yet */
 	size_t pending_len;
 	size_t pending_at;
 };
@@ -182,8 +182,8 @@ static void job_end(struct job *job, int status)
 	if (job->out >= 0)
 		close(job->out);
 	job_close_input(job);
-	send_frame('E', job->id, WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
-		   WEXITSTATUS(status), NULL, 0);
+	send_frame('E', job->id, WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status),
+		   NULL, 0);
 	job->id = 0;
 }
 
@@ -278,8 +278,8 @@ static void wait_and_serve(void)
 		owner[n] = job;
 		fds[n++] = (struct pollfd){ .fd = job->out, .events = POLLIN };
 		owner[n] = job;
-		fds[n++] = (struct pollfd){ .fd = job->pending_len ? job->in : -1,
-					    .events = POLLOUT };
+		fds[n++] =
+			(struct pollfd){ .fd = job->pending_len ? job->in : -1, .events = POLLOUT };
 	}
 	if (poll(fds, n, -1) < 0) {
 		if (errno == EINTR)

@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Fixtures of the system tests: which machines there are, and one running machine that tests
+share. A test that needs a machine takes `machine`; it runs on the main machine, or on those
+that @pytest.mark.machines("all") or ("x2apic", ...) names. Machines are booted when first
+needed, used by every test that can share them, and replaced when a test breaks one."""
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "bed"))
+
+from channel import BedError            # noqa: E402
+from machine import Config, Machine     # noqa: E402
+
+MAIN = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1")
+# Every pair of two properties occurs in one of these machines.
+MACHINES = {config.name: config for config in (
+    MAIN,
+    Config(qemu="10", apic="x2apic", cpus=2, kernel="6.12"),
+    Config(qemu="10", apic="xapic", cpus=2, kernel="6.1"),
+    Config(qemu="10", apic="xapic", cpus=4, kernel="6.12"),
+    Config(qemu="7.2", apic="xapic", cpus=4, kernel="6.1"),
+    Config(qemu="7.2", apic="xapic", cpus=2, kernel="6.12"),
+)}
+
+
+def chosen(names):
+    """Machine names for a mark's words: parts of names that all have to occur, or "all"."""
+    if not names:
+        return [MAIN.name]
+    found = [name for name in MACHINES
+             if any(word == "all" or set(word.split("+")) <= set(name.split("-"))
+                    for word in names)]
+    if not found:
+        raise pytest.UsageError(f"no machine is called {names}; there are {list(MACHINES)}")
+    return found
+
+
+def pytest_addoption(parser):
+    parser.addoption("--machine", action="append", default=[],
+                     help="only on this machine (a part of its name); may be repeated")
+
+
+def pytest_generate_tests(metafunc):
+    if "machine_name" in metafunc.fixturenames:
+        mark = metafunc.definition.get_closest_marker("machines")
+        names = chosen(mark.args if mark else ())
+        only = metafunc.config.getoption("machine")
+        if only:
+            names = [name for name in names if any(part in name for part in only)]
+        metafunc.parametrize("machine_name", names, scope="session")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Long tests only when asked for; tests that share a machine follow each other."""
+    if "soak" not in config.getoption("markexpr"):
+        long = [item for item in items if item.get_closest_marker("soak")]
+        items[:] = [item for item in items if item not in long]
+        config.hook.pytest_deselected(items=long)
+    order = {name: i for i, name in enumerate(MACHINES)}
+
+    def place(item):
+        callspec = getattr(item, "callspec", None)
+        return order.get(callspec.params.get("machine_name"), -1) if callspec else -1
+
+    items.sort(key=place)
+
+
+class Pool:
+    """The one machine that runs now, and how it is replaced."""
+
+    def __init__(self):
+        self.machine, self.boots = None, 0
+
+    def get(self, config):
+        if self.machine and self.machine.config == config and self.machine.is_alive():
+            return self.machine
+        self.drop()
+        self.boots += 1
+        machine = Machine(config, name=f"{config.name}/boot{self.boots}")
+        try:
+            self.machine = machine.boot()
+        except BedError as error:
+            pytest.fail(f"{config.name} does not boot: {error}\n{machine.console_tail()}",
+                        pytrace=False)
+        return self.machine
+
+    def drop(self):
+        if self.machine:
+            self.machine.close()
+        self.machine = None
+
+
+@pytest.fixture(scope="session")
+def pool():
+    pool = Pool()
+    yield pool
+    pool.drop()
+
+
+@pytest.fixture
+def machine(pool, machine_name, request):
+    """A running machine, shared with other tests: leave it as it was found."""
+    machine = pool.get(MACHINES[machine_name])
+    mark = machine.console_mark()
+    yield machine
+    report = getattr(request.node, "call_report", None)
+    if report is not None and report.failed:
+        # What a failed test leaves behind is not the next test's business.
+        pool.drop()
+    elif machine.is_alive() and re.search(r"\bBUG:|Oops|general protection", machine.console(mark)):
+        pool.drop()
+        pytest.fail("the kernel complained during this test:\n" + machine.console(mark))
+
+
+@pytest.fixture
+def fresh_machine(pool, machine_name):
+    """A machine that just booted and that no other test will get."""
+    pool.drop()
+    yield pool.get(MACHINES[machine_name])
+    pool.drop()
+
+
+@pytest.fixture
+def make_machine(request):
+    """Makes machines of other kinds: make_machine(cpu_model="max") boots and returns one."""
+    made = []
+    safe = re.sub(r"[^\w.-]+", "_", request.node.nodeid)
+
+    def make(config=MAIN, **settings):
+        machine = Machine(config, name=f"{safe}/{len(made)}", **settings)
+        made.append(machine)
+        return machine.boot()
+
+    yield make
+    for machine in made:
+        machine.close()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """On failure, the end of the machine's console goes into the report."""
+    outcome = yield
+    report = outcome.get_result()
+    if call.when == "call":
+        item.call_report = report
+    if report.failed and call.when == "call":
+        for value in getattr(item, "funcargs", {}).values():
+            if isinstance(value, Machine):
+                report.sections.append(("machine", f"{value.logs}\n{value.console_tail()}"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """The line that tests/bed/step.sh reads."""
+    stats = terminalreporter.stats
+    failed = len(stats.get("failed", ())) + len(stats.get("error", ()))
+    terminalreporter.write_line(f"{len(stats.get('passed', ()))} passed, {failed} failed")
