@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The steps of a cell's life but for loading (cell_load.c).
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <bulkhead/hypercall.h>
+#include "cell.h"
+#include "description.h"
+#include "start_file.h"
+
+int cell_create(int fd, const char *file, struct cell_ref *cell)
+{
+	struct bh_ioc_config c = { .rule = BH_ID_NONE };
+	struct description d;
+	int code = description_load(file, BH_CONFIG_CELL, &d);
+
+	if (code)
+		return code;
+	c.data = (uintptr_t)d.blob;
+	c.size = (uint32_t)d.size;
+	if (ioctl(fd, BH_IOC_CELL_CREATE, &c) < 0) {
+		code = description_refused(&d, CALL_CREATE, errno, &c);
+	} else {
+		cell->id = c.id;
+		memcpy(cell->name, d.name, BH_NAME_LEN);
+		start_remove(cell->name);
+	}
+	describe_free(&d);
+	return code;
+}
+
+int cell_start(int fd, const struct cell_ref *cell, const struct options *o)
+{
+	struct bh_ioc_start s = { .id = cell->id };
+	struct start kept;
+
+	start_read(cell->name, &kept);
+	if (o->entry != BH_ADDR_NONE)
+		kept.entry = o->entry;
+	if (o->mode)
+		kept.mode = strcmp(o->mode, "reset16") ? BH_START_FLAT32 : BH_START_RESET16;
+	if (kept.entry == BH_ADDR_NONE)
+		return fail(EXIT_FAILED,
+			    "cell %s: it is not known where it starts; load an image (hvctl cell "
+			    "load) or say --entry", cell->name);
+	s.entry = kept.entry;
+	s.mode = kept.mode;
+	if (ioctl(fd, BH_IOC_CELL_START, &s) < 0)
+		return device_fail(CALL_START, cell->name, errno);
+	return start_write(cell->name, &kept);
+}
+
+int cell_stop(int fd, const struct cell_ref *cell, bool force, uint32_t timeout_ms)
+{
+	struct bh_ioc_stop s = { .id = cell->id, .force = force,
+				 .timeout_ms = timeout_ms ? timeout_ms : CELL_STOP_MS };
+
+	if (s.timeout_ms > 600000)
+		s.timeout_ms = 600000;
+	if (ioctl(fd, BH_IOC_CELL_STOP, &s) == 0)
+		return EXIT_OK;
+	if (errno == ETIMEDOUT && !force)
+		return fail(EXIT_TIMEOUT,
+			    "cell %s did not answer the shutdown request within %g s and runs on; "
+			    "--force parks it whatever it is doing",
+			    cell->name, s.timeout_ms / 1000.0);
+	if (errno == EINTR && !force)
+		return fail(EXIT_FAILED, "cell %s: interrupted; the request stands, the cell may "
+					 "still answer it", cell->name);
+	return device_fail(CALL_STOP, cell->name, errno);
+}
+
+int cell_destroy(int fd, const struct cell_ref *cell)
+{
+	uint32_t id = cell->id;
+
+	if (ioctl(fd, BH_IOC_CELL_DESTROY, &id) < 0)
+		return device_fail(CALL_DESTROY, cell->name, errno);
+	start_remove(cell->name);
+	return EXIT_OK;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sentences for what the driver answers: what failed, why, what to do, and the exit code.
+ */
+#include <errno.h>
+#include <string.h>
+#include "device.h"
+
+struct meaning {
+	enum device_call call;
+	int error;
+	enum exit_code code;
+	const char *text;
+};
+
+static const char *const calls[] = {
+	[CALL_ENABLE] = "cannot enable",
+	[CALL_DISABLE] = "cannot disable",
+	[CALL_CREATE] = "cannot create the cell of",
+	[CALL_DESTROY] = "cannot destroy cell",
+	[CALL_LOAD] = "cannot load cell",
+	[CALL_START] = "cannot start cell",
+	[CALL_STOP] = "cannot stop cell",
+	[CALL_READ] = "cannot read from the",
+};
+
+static const struct meaning meanings[] = {
+	{ CALL_ENABLE, EEXIST, EXIT_BUSY, "the hypervisor runs already (hvctl disable first)" },
+	{ CALL_ENABLE, EBUSY, EXIT_BUSY,
+	  "something else uses the CPU's virtualization (stop virtual machines and unload kvm_amd), "
+	  "or another hvctl is at work; dmesg says which" },
+	{ CALL_ENABLE, ENODEV, EXIT_FAILED,
+	  "a CPU of the description is not on-line, or this CPU has no virtualization extension that "
+	  "the hypervisor knows; dmesg says which" },
+	{ CALL_ENABLE, EOPNOTSUPP, EXIT_FAILED,
+	  "the machine lacks something (nested paging), or uses something (memory encryption) that "
+	  "the hypervisor cannot live with; dmesg says what" },
+	{ CALL_ENABLE, ENOENT, EXIT_FAILED,
+	  "the hypervisor's image is not installed (/lib/firmware/bulkhead-amd.bin)" },
+	{ CALL_ENABLE, ENOMEM, EXIT_FAILED,
+	  "Linux has no 2 MiB piece of memory left; free some, or reserve memory and name it in the "
+	  "description (property \"memory\")" },
+	{ CALL_ENABLE, ETIMEDOUT, EXIT_TIMEOUT, "not all CPUs arrived in time; nothing was changed" },
+	{ CALL_DISABLE, EBUSY, EXIT_BUSY,
+	  "there are cells (hvctl cell destroy), or another hvctl is at work" },
+	{ CALL_CREATE, EEXIST, EXIT_BUSY,
+	  "a cell of this name exists (hvctl cell destroy, or choose another name)" },
+	{ CALL_CREATE, EBUSY, EXIT_BUSY,
+	  "a CPU, memory or peer number that it names belongs to another cell, or another hvctl is "
+	  "at work; dmesg says which" },
+	{ CALL_CREATE, ENOMEM, EXIT_FAILED,
+	  "memory is exhausted; free some in Linux, make the cell smaller, or enlarge the pool" },
+	{ CALL_CREATE, ENOSPC, EXIT_FAILED,
+	  "a table is full (cells, links, link slots of the system description, or the hypervisor's "
+	  "pages)" },
+	{ CALL_CREATE, ENODEV, EXIT_FAILED, "a CPU that it names is not one of this machine's" },
+	{ CALL_DESTROY, EBUSY, EXIT_BUSY, "it runs (hvctl cell shutdown, or destroy --force)" },
+	{ CALL_DESTROY, ENOENT, EXIT_FAILED, "it is gone already" },
+	{ CALL_LOAD, EBUSY, EXIT_BUSY, "it runs (hvctl cell shutdown first)" },
+	{ CALL_LOAD, EFAULT, EXIT_FAILED, "the image does not lie in the cell's memory" },
+	{ CALL_LOAD, ERANGE, EXIT_FAILED, "the image does not lie in the cell's memory" },
+	{ CALL_LOAD, EINVAL, EXIT_FAILED, "the image does not lie in the cell's memory" },
+	{ CALL_LOAD, ENOMEM, EXIT_FAILED, "memory is exhausted" },
+	{ CALL_START, EBUSY, EXIT_BUSY, "it runs already" },
+	{ CALL_START, EINVAL, EXIT_FAILED, "the entry is not in the cell's memory" },
+	{ CALL_START, ENODATA, EXIT_FAILED, "nothing was loaded (hvctl cell load)" },
+	{ CALL_STOP, ETIMEDOUT, EXIT_TIMEOUT, "it did not answer the request in time" },
+	{ CALL_STOP, ENOENT, EXIT_FAILED, "it is gone already" },
+};
+
+int device_fail(enum device_call call, const char *subject, int error)
+{
+	/* These mean the same everywhere. */
+	if (error == ENODATA && call == CALL_READ)
+		error = ENODEV;
+	if (error == ENODEV && call != CALL_ENABLE && call != CALL_CREATE)
+		return fail(EXIT_NOT_ENABLED, "the hypervisor is not enabled (hvctl enable FILE)");
+	if (error == EINTR)
+		return fail(EXIT_FAILED, "%s %s: interrupted, nothing was changed", calls[call],
+			    subject);
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (meanings[i].call == call && meanings[i].error == error)
+			return fail(meanings[i].code, "%s %s: %s", calls[call], subject,
+				    meanings[i].text);
+	return fail(error == EBUSY || error == EEXIST ? EXIT_BUSY : EXIT_FAILED, "%s %s: %s",
+		    calls[call], subject, strerror(error));
+}
