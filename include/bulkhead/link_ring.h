@@ -23,7 +23,7 @@ struct bh_lp {
 	uint64_t output_size;
 	uint32_t peers;
 	uint32_t self;
-	uint32_t slots; /* filled by bh_lp_open() */
+	uint32_t slots;			 /* filled by bh_lp_open() */
 	uint32_t expected[BH_MAX_PEERS]; /* next sequence number from each peer */
 };
 
@@ -68,7 +68,8 @@ static inline int bh_lp_open(struct bh_lp *lp, uint64_t epoch, uint16_t vector)
 	uint32_t i;
 
 	lp->slots = bh_lp_slots(lp->output_size, lp->peers);
-	if (lp->peers < 2 || lp->peers > BH_MAX_PEERS || lp->self >= lp->peers || !lp->slots || !epoch)
+	if (lp->peers < 2 || lp->peers > BH_MAX_PEERS || lp->self >= lp->peers || !lp->slots ||
+	    !epoch)
 		return -EINVAL;
 	BH_LP_STORE(h->epoch, 0);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

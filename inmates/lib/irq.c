@@ -102,8 +102,8 @@ void irq_dump(const struct irq_frame *f)
 static void fatal(const struct irq_frame *frame)
 {
 	irq_dump(frame);
-	inmate_fail(EXIT_CODE_EXCEPTION + (int)frame->vector, "exception %lu at %lx",
-		    frame->vector, frame->rip);
+	inmate_fail(EXIT_CODE_EXCEPTION + (int)frame->vector, "exception %lu at %lx", frame->vector,
+		    frame->rip);
 }
 
 static int wants_eoi(uint64_t vector)

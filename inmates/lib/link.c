@@ -68,8 +68,8 @@ static void find_vectors(struct link *link)
 	}
 	link->vectors = (pci_read(link->bdf, cap + MSIX_CONTROL, 2) & MSIX_SIZE) + 1;
 	table = pci_read(link->bdf, cap + MSIX_TABLE, 4);
-	link->msix_table = (uintptr_t)pci_bar(link->bdf, table & MSIX_TABLE_BIR) +
-			   (table & ~MSIX_TABLE_BIR);
+	link->msix_table =
+		(uintptr_t)pci_bar(link->bdf, table & MSIX_TABLE_BIR) + (table & ~MSIX_TABLE_BIR);
 }
 
 int link_open(struct link *link, const char *name)

@@ -11,15 +11,21 @@
 #define PIT_HZ 1193182u
 #define PIT_CHANNEL2 0x42
 #define PIT_MODE 0x43
-#define PIT_GATE 0x61 /* bit 0 gate, bit 1 speaker, bit 5 output of channel 2 */
+#define PIT_GATE 0x61	 /* bit 0 gate, bit 1 speaker, bit 5 output of channel 2 */
 #define PIT_COUNT 59659u /* 50 ms */
 #define PIT_PATIENCE 50000000u
 
-#define DIVIDE_BY_1 0xb /* APIC timer, divide configuration */
+#define DIVIDE_BY_1 0xb	   /* APIC timer, divide configuration */
 #define CALIBRATE_SHARE 20 /* of a second */
 
 static uint64_t tsc_hz;
 static uint64_t apic_hz;
+
+/* value * by / over, where over * by fits into 64 bits */
+static uint64_t scale(uint64_t value, uint64_t by, uint64_t over)
+{
+	return value / over * by + value % over * by / over;
+}
 
 /* TSC ticks while channel 2 counts down once, or 0 if there is no PIT. */
 static uint64_t measure_pit(void)
@@ -65,7 +71,7 @@ static uint64_t calibrate_apic(void)
 	left = apic_read(APIC_TIMER_CURRENT);
 	end = rdtsc();
 	apic_write(APIC_TIMER_INITIAL, 0);
-	return (UINT32_MAX - left) * (unsigned __int128)tsc_hz / (end - start);
+	return scale(UINT32_MAX - left, tsc_hz, end - start);
 }
 
 void time_init(void)
@@ -88,11 +94,6 @@ uint64_t time_tsc_hz(void)
 uint64_t time_apic_hz(void)
 {
 	return apic_hz;
-}
-
-static uint64_t scale(uint64_t value, uint64_t by, uint64_t over)
-{
-	return value / over * by + value % over * by / over;
 }
 
 uint64_t time_to_ns(uint64_t ticks)
@@ -135,6 +136,13 @@ void timer_stop(void)
 {
 	apic_write(APIC_LVT_TIMER, APIC_MASKED);
 	apic_write(APIC_TIMER_INITIAL, 0);
+}
+
+uint64_t timer_elapsed(void)
+{
+	uint32_t initial = apic_read(APIC_TIMER_INITIAL);
+
+	return scale(initial - apic_read(APIC_TIMER_CURRENT), tsc_hz, apic_hz);
 }
 
 /* Shell sort: short, in place, and no worst case that hurts at these sizes. */

@@ -20,7 +20,7 @@ static void fault(struct irq_frame *frame, void *arg)
 	frame->rip = back.rip;
 }
 
-static void catch(irq_handler *handler)
+static void catch (irq_handler *handler)
 {
 	unsigned int i;
 
@@ -31,7 +31,7 @@ static void catch(irq_handler *handler)
 int irq_try(void (*attempt)(void *arg), void *arg)
 {
 	vector_seen = -1;
-	catch(fault);
+	catch (fault);
 	__asm__ volatile("push %%rbp\n\t"
 			 "lea 1f(%%rip), %%rax\n\t"
 			 "mov %%rax, %[rip]\n\t"
@@ -44,8 +44,8 @@ int irq_try(void (*attempt)(void *arg), void *arg)
 			 "pop %%rbp"
 			 : [rip] "=m"(back.rip), [rsp] "+m"(back.rsp), "+D"(arg)
 			 : [attempt] "c"(attempt)
-			 : "rax", "rbx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
-			   "r15", "memory", "cc");
-	catch(NULL);
+			 : "rax", "rbx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13",
+			   "r14", "r15", "memory", "cc");
+	catch (NULL);
 	return vector_seen;
 }

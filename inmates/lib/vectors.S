@@ -39,7 +39,6 @@ irq_common:
 	push	%r15
 	cld
 	mov	%rsp, %rdi
-	mov	%rsp, %rbp
 	and	$~15, %rsp
 	call	irq_dispatch
 	mov	%rax, %rsp

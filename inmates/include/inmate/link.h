@@ -14,7 +14,7 @@
 
 struct link {
 	uint32_t bdf;
-	uint32_t peer;	/* this end */
+	uint32_t peer; /* this end */
 	uint32_t peers;
 	uint32_t vectors; /* of MSI-X; 1 with INTx */
 	int intx;	  /* this end has INTx only */

@@ -42,8 +42,7 @@ enum inmate_finish { INMATE_DONE = BH_FINISH_DONE, INMATE_FAILED = BH_FINISH_FAI
 void inmate_exit(enum inmate_finish how, int code) __attribute__((noreturn));
 
 /* One line that names the place, and inmate_exit(INMATE_FAILED, code). */
-void inmate_fail(int code, const char *format, ...)
-	__attribute__((noreturn, format(printf, 2, 3)));
+void inmate_fail(int code, const char *format, ...) __attribute__((noreturn, format(printf, 2, 3)));
 
 /* From assembly only. */
 void inmate_start(uint32_t magic, uint32_t multiboot) __attribute__((noreturn));

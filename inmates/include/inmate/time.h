@@ -28,6 +28,9 @@ void timer_periodic(uint32_t hz);
 void timer_oneshot_ns(uint64_t ns);
 void timer_stop(void);
 
+/* TSC ticks since the running timer_periodic() last expired. */
+uint64_t timer_elapsed(void);
+
 /* Percentile of count sorted or unsorted samples (sorts them in place). permille: 0 .. 1000 */
 uint64_t time_percentile(uint64_t *samples, size_t count, unsigned int permille);
 

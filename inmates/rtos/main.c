@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
+/*
+ * The RTOS cell: a control task at 1 kHz above a communication task above idle. Without a link
+ * (on the bare machine, or for a measurement alone) it runs for `seconds`, prints its
+ * statistics and ends; with one it runs until Linux asks it to finish.
+ */
+#include <inmate/apic.h>
+#include <inmate/console.h>
+#include <inmate/cpu.h>
+#include <inmate/platform.h>
+#include <inmate/time.h>
+#include "rtos.h"
+
+#define STACK 8192
+#define DEFAULT_SECONDS 10
+
+static struct task control, comm;
+static uint8_t control_stack[STACK] __attribute__((aligned(16)));
+static uint8_t comm_stack[STACK] __attribute__((aligned(16)));
+
+/* Upper end, in microseconds, of the bucket that the permille of all runs lie in or below. */
+static uint64_t lateness_us(const struct bh_demo_stats *s, unsigned int permille)
+{
+	uint64_t wanted = s->periods_run * permille / 1000, seen = 0;
+	unsigned int i;
+
+	for (i = 0; i < BH_DEMO_BUCKETS; i++) {
+		seen += s->lateness[i];
+		if (seen >= wanted)
+			break;
+	}
+	return UINT64_C(1) << i;
+}
+
+void rtos_finish(void)
+{
+	struct bh_demo_stats s;
+	unsigned int i;
+
+	irq_disable();
+	s = page->live;
+	printf("rtos: due=%lu run=%lu interrupts=%lu stall_us=%lu burst=%lu\n", s.periods_due,
+	       s.periods_run, s.timer_interrupts, s.longest_stall_ns / 1000, s.longest_burst);
+	printf("rtos: lateness p50_us=%lu p99_us=%lu max_us=%lu\n", lateness_us(&s, 500),
+	       lateness_us(&s, 990), s.lateness_max_ns / 1000);
+	printf("rtos: histogram");
+	for (i = 0; i < BH_DEMO_BUCKETS; i++)
+		printf(" %lu", s.lateness[i]);
+	printf("\nrtos: setpoints=%lu bad=%lu telemetry=%lu lost=%lu rung=%lu taken=%lu\n",
+	       s.setpoints, s.setpoints_bad, s.telemetry, s.telemetry_lost, s.doorbells_rung,
+	       s.doorbells_taken);
+	inmate_exit(INMATE_DONE, 0);
+}
+
+static void idle(void)
+{
+	for (;;)
+		cpu_sleep();
+}
+
+/* Without a link nobody else asks for the end. */
+static void wait_alone(void)
+{
+	uint64_t left = platform_option("seconds", DEFAULT_SECONDS) * BH_DEMO_HZ;
+	struct semaphore never = { 0 };
+
+	for (; left && !platform_shutdown_requested(); left--) {
+		semaphore_wait(&never, 1);
+		platform_heartbeat((uint32_t)STATS->periods_run);
+	}
+	rtos_finish();
+}
+
+int inmate_main(void)
+{
+	apic_init(platform_option("xapic", 0) ? APIC_XAPIC : apic_best_mode());
+	time_init();
+	comm_setup();
+	control_setup();
+	printf("rtos: %s, TSC %lu Hz, APIC timer %lu Hz, %s, %s\n", platform_name(), time_tsc_hz(),
+	       time_apic_hz(), apic_mode() == APIC_X2APIC ? "x2APIC" : "xAPIC",
+	       comm_has_link() ? "link" : "no link");
+	task_create(&control, "control", PRIORITY_CONTROL, control_task, control_stack, STACK);
+	task_create(&comm, "comm", PRIORITY_COMM, comm_has_link() ? comm_task : wait_alone,
+		    comm_stack, STACK);
+	kernel_run(BH_DEMO_HZ, control_tick, idle);
+}
