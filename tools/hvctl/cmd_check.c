@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include "describe_json.h"
 #include "description.h"
 #include "json.h"
 
@@ -17,6 +18,7 @@ static void put_json(struct json *j, const char *path, int error, const struct d
 		json_string(j, "kind", description_kind(d->kind));
 		json_string(j, "name", d->name);
 		json_number(j, "wire_bytes", d->size);
+		describe_put_json(j, "description", d);
 	} else {
 		json_string(j, "node", err->node);
 		json_string(j, "property", err->property);
