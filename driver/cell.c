@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Creating and destroying cells (see cell.h). Creation takes everything first and tells the
+ * hypervisor last; each label below undoes one step.
+ */
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <bulkhead/ioctl.h>
+#include "area.h"
+#include "cell.h"
+#include "cell_config.h"
+#include "hypercall.h"
+#include "link.h"
+#include "report.h"
+
+static LIST_HEAD(cells);
+static unsigned int count;
+
+unsigned int cell_count(void)
+{
+	return count;
+}
+
+struct cell *cell_find(u32 id)
+{
+	struct cell *cell;
+
+	list_for_each_entry(cell, &cells, list)
+		if (cell->id == id)
+			return cell;
+	return NULL;
+}
+
+static const char *cell_name(const struct cell *cell)
+{
+	return cell->config.c->header.name;
+}
+
+static bool name_is_taken(const char *name)
+{
+	struct cell *cell;
+
+	list_for_each_entry(cell, &cells, list)
+		if (!strcmp(cell_name(cell), name))
+			return true;
+	return false;
+}
+
+/* ------------------------------------------------------------------------------ parts */
+
+static struct cell *cell_alloc(void)
+{
+	struct cell *cell = kzalloc(sizeof(*cell), GFP_KERNEL);
+
+	if (!cell)
+		return NULL;
+	if (cpus_set_init(&cell->cpus)) {
+		kfree(cell);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&cell->runs);
+	INIT_LIST_HEAD(&cell->pinned);
+	INIT_LIST_HEAD(&cell->copies);
+	return cell;
+}
+
+static void cell_free(struct cell *cell)
+{
+	cpus_set_free(&cell->cpus);
+	kfree(cell);
+}
+
+static void cell_put_links(struct cell *cell)
+{
+	while (cell->link_count)
+		link_put(cell->links[--cell->link_count]);
+}
+
+static int cell_get_links(struct cell *cell)
+{
+	u32 i;
+
+	for (i = 0; i < cell->config.link_count; i++) {
+		struct link *link = link_get(&cell->config.links[i]);
+
+		if (IS_ERR(link)) {
+			cell_put_links(cell);
+			return PTR_ERR(link);
+		}
+		cell->links[cell->link_count++] = link;
+	}
+	return 0;
+}
+
+/* Takes away from Linux the functions that go with this cell; plugging is safe to repeat. */
+static void cell_unplug_links(struct cell *cell)
+{
+	unsigned int i;
+
+	for (i = 0; i < cell->link_count; i++)
+		if (link_is_last_user(cell->links[i]))
+			link_unplug(cell->links[i]);
+}
+
+static int cell_plug_links(struct cell *cell)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < cell->link_count; i++) {
+		err = link_plug(cell->links[i]);
+		if (err) {
+			cell_unplug_links(cell);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* --------------------------------------------------------------- in the hypervisor */
+
+static int hypervisor_create(struct cell *cell)
+{
+	long id;
+	int size;
+
+	size = cell_config_write(cell, hv.bounce);
+	if (size < 0)
+		return size;
+	id = hypercall(BH_HC_CELL_CREATE, __pa(hv.bounce), size, 0);
+	if (id <= 0) {
+		pr_err("cell %s: the hypervisor refused to create it: error %ld; its console says why\n",
+		       cell_name(cell), id);
+		return id ? id : -EIO;
+	}
+	cell->id = id;
+	return 0;
+}
+
+static int hypervisor_destroy(struct cell *cell)
+{
+	int err = hypercall(BH_HC_CELL_DESTROY, cell->id, 0, 0);
+
+	if (err)
+		pr_err("cell %s: the hypervisor refused to destroy it: error %d\n",
+		       cell_name(cell), err);
+	return err;
+}
+
+/* ----------------------------------------------------------------- create and destroy */
+
+static int cell_build(struct cell *cell)
+{
+	int err;
+
+	err = cell_get_links(cell);
+	if (err)
+		return err;
+	err = cell_memory_take(cell);
+	if (err)
+		goto put_links;
+	err = cpus_take(&cell->cpus, &cell->config);
+	if (err)
+		goto release_memory;
+	err = hypervisor_create(cell);
+	if (err)
+		goto give_back_cpus;
+	err = cell_clear_memory(cell);
+	if (err)
+		goto destroy;
+	err = cell_plug_links(cell);
+	if (err)
+		goto destroy;
+	return 0;
+
+destroy:
+	/* What the hypervisor does not give back must not go to Linux: it is lost. */
+	if (hypervisor_destroy(cell))
+		return err;
+	cell->id = 0;
+give_back_cpus:
+	cpus_give_back(&cell->cpus);
+release_memory:
+	cell_memory_release(cell);
+put_links:
+	cell_put_links(cell);
+	return err;
+}
+
+int cell_create(void *blob, size_t size, struct bh_ioc_config *arg)
+{
+	struct cell *cell;
+	int err;
+
+	cell = cell_alloc();
+	if (!cell)
+		return -ENOMEM;
+	err = report_checked_cell(&cell->config, blob, size, arg);
+	if (err)
+		goto free;
+	err = -EEXIST;
+	if (name_is_taken(cell_name(cell)))
+		goto free;
+	err = cell_build(cell);
+	if (err)
+		goto free;
+	cell->blob = blob;
+	list_add_tail(&cell->list, &cells);
+	count++;
+	arg->id = cell->id;
+	return 0;
+
+free:
+	if (!cell->id)
+		cell_free(cell);
+	return err;
+}
+
+int cell_destroy(u32 id)
+{
+	struct cell *cell = cell_find(id);
+	int err;
+
+	if (!cell)
+		return -ENOENT;
+	if (cell_runs(cell))
+		return -EBUSY;
+	cell_unplug_links(cell);
+	err = hypervisor_destroy(cell);
+	if (err) {
+		cell_plug_links(cell);
+		return err;
+	}
+	list_del(&cell->list);
+	count--;
+	cell_memory_release(cell);
+	cell_put_links(cell);
+	cpus_give_back(&cell->cpus);
+	cell_forget_copies(cell);
+	kvfree(cell->blob);
+	cell_free(cell);
+	return 0;
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Taking pages away from the running kernel and giving them back (see mem_linux.h).
+ *
+ * Whole pieces come from the page allocator, which compacts memory when it has to. Where that
+ * fails, and for longer stretches and single pages at a given place, the kernel is asked to move
+ * its data out of the way (alloc_contig_range()). Either way each page ends with a reference
+ * count of its own, so that giving back does not depend on how it was taken.
+ */
+#include <linux/gfp.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/nodemask.h>
+#include <linux/sched/signal.h>
+#include <asm/dma.h>
+#include <bulkhead/types.h>
+#include "mem_linux.h"
+
+#define PIECE_ORDER 9
+#define PIECE_PAGES (1ul << PIECE_ORDER)
+#define PAIR_ORDER (PIECE_ORDER + 1) /* the largest block that all kernels hand out */
+
+#define TAKE_FLAGS (GFP_KERNEL | __GFP_NOWARN)
+
+static void pages_mark_offline(unsigned long pfn, unsigned long count)
+{
+	page_offline_begin();
+	while (count--)
+		__SetPageOffline(pfn_to_page(pfn++));
+	page_offline_end();
+}
+
+static void pages_mark_online(unsigned long pfn, unsigned long count)
+{
+	page_offline_begin();
+	while (count--)
+		__ClearPageOffline(pfn_to_page(pfn++));
+	page_offline_end();
+}
+
+static int take_range(unsigned long pfn, unsigned long count)
+{
+	int err;
+
+	err = alloc_contig_range(pfn, pfn + count, MIGRATE_MOVABLE,
+				 TAKE_FLAGS | __GFP_RETRY_MAYFAIL);
+	if (err)
+		return err;
+	pages_mark_offline(pfn, count);
+	return 0;
+}
+
+static int take_block(u64 *hpa, unsigned int order, gfp_t extra)
+{
+	struct page *page = alloc_pages(TAKE_FLAGS | extra, order);
+
+	if (!page)
+		return -ENOMEM;
+	split_page(page, order);
+	pages_mark_offline(page_to_pfn(page), 1ul << order);
+	*hpa = page_to_phys(page);
+	return 0;
+}
+
+/* A cheap look before alloc_contig_range() goes to work: the first page that cannot be moved away
+ * or lies in another zone; the end of the range if there is none. */
+static unsigned long range_obstacle(unsigned long pfn, unsigned long count)
+{
+	unsigned long end = pfn + count;
+	struct zone *zone = NULL;
+
+	for (; pfn < end; pfn++) {
+		struct page *page = pfn_to_online_page(pfn);
+
+		if (!page || PageReserved(page) || PageOffline(page) || PageSlab(page))
+			break;
+		if (zone && page_zone(page) != zone)
+			break;
+		zone = page_zone(page);
+	}
+	return pfn;
+}
+
+static int take_contiguous_in_node(int node, u64 *hpa, unsigned long count)
+{
+	unsigned long pfn = max(NODE_DATA(node)->node_start_pfn, MAX_DMA_PFN);
+	unsigned long end = pgdat_end_pfn(NODE_DATA(node));
+
+	pfn = ALIGN(pfn, PIECE_PAGES);
+	while (pfn + count <= end) {
+		unsigned long obstacle = range_obstacle(pfn, count);
+
+		cond_resched();
+		if (signal_pending(current))
+			return -EINTR;
+		if (obstacle < pfn + count) {
+			pfn = ALIGN(obstacle + 1, PIECE_PAGES);
+			continue;
+		}
+		if (!take_range(pfn, count)) {
+			*hpa = PFN_PHYS(pfn);
+			return 0;
+		}
+		pfn += PIECE_PAGES;
+	}
+	return -ENOMEM;
+}
+
+int mem_linux_take_contiguous(u64 *hpa, u64 bytes)
+{
+	int node, err;
+
+	if (bytes <= (PAGE_SIZE << PAIR_ORDER)) {
+		unsigned int order = bytes <= BH_PIECE_SIZE ? PIECE_ORDER : PAIR_ORDER;
+
+		err = take_block(hpa, order, __GFP_RETRY_MAYFAIL);
+		if (!err && bytes < (PAGE_SIZE << order))
+			mem_linux_give_back(*hpa + bytes, (PAGE_SIZE << order) - bytes);
+		if (!err)
+			return 0;
+	}
+	for_each_online_node(node) {
+		err = take_contiguous_in_node(node, hpa, PHYS_PFN(bytes));
+		if (err != -ENOMEM)
+			return err;
+	}
+	return -ENOMEM;
+}
+
+int mem_linux_take_pieces(u64 *hpa, unsigned int wanted)
+{
+	int err;
+
+	if (wanted > 1 && !take_block(hpa, PAIR_ORDER, __GFP_NORETRY))
+		return 2;
+	err = mem_linux_take_contiguous(hpa, BH_PIECE_SIZE);
+	return err ? err : 1;
+}
+
+int mem_linux_take_at(u64 hpa, u64 bytes)
+{
+	unsigned long pfn = PHYS_PFN(hpa), count = PHYS_PFN(bytes);
+
+	if (range_obstacle(pfn, count) < pfn + count)
+		return -EBUSY;
+	return take_range(pfn, count);
+}
+
+bool mem_linux_owns(u64 hpa)
+{
+	struct page *page = pfn_to_online_page(PHYS_PFN(hpa));
+
+	return page && !PageReserved(page);
+}
+
+void mem_linux_clear(u64 hpa, u64 bytes)
+{
+	u64 at;
+
+	for (at = hpa; at < hpa + bytes; at += PAGE_SIZE) {
+		clear_page(__va(at));
+		cond_resched();
+	}
+}
+
+void mem_linux_give_back(u64 hpa, u64 bytes)
+{
+	unsigned long pfn = PHYS_PFN(hpa), left = PHYS_PFN(bytes);
+
+	while (left) {
+		unsigned long count = min(left, PIECE_PAGES);
+
+		pages_mark_online(pfn, count);
+		free_contig_range(pfn, count);
+		cond_resched();
+		pfn += count;
+		left -= count;
+	}
+}
