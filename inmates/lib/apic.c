@@ -23,6 +23,11 @@ enum apic_mode apic_best_mode(void)
 	return cpuid(1, 0).ecx & CPUID_X2APIC ? APIC_X2APIC : APIC_XAPIC;
 }
 
+void apic_attach(void)
+{
+	mode_now = rdmsr(MSR_APIC_BASE) & APIC_BASE_EXTD ? APIC_X2APIC : APIC_XAPIC;
+}
+
 uint32_t apic_read(unsigned int reg)
 {
 	if (mode_now == APIC_X2APIC)

@@ -13,7 +13,9 @@ irq_stubs:
 	.rept	256
 	.balign	16
 	/* Only these push an error code: 8, 10-14, 17, 21, 29, 30 */
-	.if	!(vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30)
+	.set	has_error, vector == 8 || (vector >= 10 && vector <= 14) || vector == 17
+	.set	has_error, has_error || vector == 21 || vector == 29 || vector == 30
+	.if	!has_error
 	push	$0
 	.endif
 	push	$vector

@@ -47,6 +47,9 @@ enum apic_mode { APIC_XAPIC, APIC_X2APIC };
 /* What the CPU and IA32_APIC_BASE suggest: x2APIC if the CPU has it. */
 enum apic_mode apic_best_mode(void);
 
+/* Finds out which mode the APIC is in, for reading it; changes nothing. */
+void apic_attach(void);
+
 /* Brings the present CPU's APIC into the mode, enabled, all local sources masked. First on the
  * boot CPU; later CPUs must use the same mode. */
 void apic_init(enum apic_mode mode);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One attack, chosen at compile time by ATTACK_NAME: announces itself, tries, and ends as done
+ * if it met the verdict of attacks.h, as failed otherwise. A verdict of PARK is met if
+ * the program does not end at all.
+ */
+#include <inmate/apic.h>
+#include <inmate/console.h>
+#include <inmate/cpu.h>
+#include <inmate/irq.h>
+#include <inmate/platform.h>
+#include <inmate/string.h>
+#include "attack.h"
+
+enum verdict { PARK, IGNORE, FAULT, DENY, ANY, STRICT };
+
+struct attack {
+	const char *name;
+	enum verdict verdict;
+	const char *what;
+	void (*attempt)(void);
+};
+
+#define ATTACK(name, verdict, what) { #name, verdict, what, attack_##name },
+static const struct attack attacks[] = {
+#include "attacks.h"
+};
+#undef ATTACK
+
+#define STRING(x) STRING_(x)
+#define STRING_(x) #x
+
+static const char *const verdict_names[] = { "PARK", "IGNORE", "FAULT", "DENY", "ANY", "STRICT" };
+
+static void attempt(void *arg)
+{
+	((const struct attack *)arg)->attempt();
+}
+
+static int met(enum verdict verdict, int vector)
+{
+	if (verdict == FAULT)
+		return vector >= 0;
+	if (verdict == DENY)
+		return vector < 0 && attack_denied;
+	if (verdict == ANY)
+		return 1;
+	return verdict != PARK && vector < 0;
+}
+
+int inmate_main(void)
+{
+	const struct attack *a = attacks;
+	int vector;
+
+	while (strcmp(a->name, STRING(ATTACK_NAME)))
+		a++;
+	printf("attack %s: %s; expected %s\n", a->name, a->what, verdict_names[a->verdict]);
+	if (!platform_info())
+		inmate_fail(ENODEV, "attacks are for cells");
+	apic_init(apic_best_mode());
+	vector = irq_try(attempt, (void *)(uintptr_t)a);
+	printf("attack %s: survived, exception %d\n", a->name, vector);
+	return met(a->verdict, vector) ? 0 : 1;
+}
