@@ -17,7 +17,7 @@
 #define WALK_ADDRESS UINT64_C(0x000ffffffffff000)
 
 struct walk_geometry {
-	uint8_t levels;
+	uint8_t levels;	    /* 0: no paging */
 	uint8_t index_bits; /* of all levels but the highest, which may have fewer */
 	uint8_t width;	    /* bytes of an entry */
 	uint8_t large;	    /* bit n: an entry of level n may map a page */
@@ -25,6 +25,7 @@ struct walk_geometry {
 	uint64_t linear;    /* mask of what is translated */
 };
 
+static const struct walk_geometry walk_off = { 0, 0, 0, 0x0, 0, 0xffffffff };
 static const struct walk_geometry walk_legacy = { 2, 10, 4, 0x0, 0xfffff000, 0xffffffff };
 static const struct walk_geometry walk_legacy_pse = { 2, 10, 4, 0x2, 0xfffff000, 0xffffffff };
 static const struct walk_geometry walk_pae = { 3, 9, 8, 0x2, 0xffffffe0, 0xffffffff };
@@ -35,6 +36,8 @@ static const struct walk_geometry walk_long_la57 = { 5, 9, 8, 0x6, WALK_ADDRESS,
 
 static const struct walk_geometry *walk_geometry(const struct walk_state *state)
 {
+	if (!(state->cr0 & CR0_PG))
+		return &walk_off;
 	if (state->efer & EFER_LMA)
 		return state->cr4 & CR4_LA57 ? &walk_long_la57 : &walk_long;
 	if (state->cr4 & CR4_PAE)
@@ -102,7 +105,7 @@ int walk_translate(const struct walk_state *state, const struct walk_memory *mem
 	linear &= geometry->linear;
 
 	*gpa = linear;
-	if (state->cr0 & CR0_PG) {
+	if (geometry->levels) {
 		error = walk_tables(geometry, state->cr3, memory, linear, gpa);
 		if (error)
 			return error;

@@ -16,6 +16,7 @@
 
 struct pages {
 	uint64_t *page[PAGES_MAX];
+	unsigned int next; /* where to look for a free one */
 	unsigned int out;
 	unsigned int allowed; /* how many may be out at most */
 };
@@ -26,17 +27,16 @@ static inline uint64_t *pages_alloc(void *context, uint64_t *hpa)
 
 	if (pages->out >= pages->allowed)
 		return NULL;
-	for (unsigned int i = 0; i < PAGES_MAX; i++) {
-		if (pages->page[i])
-			continue;
-		pages->page[i] = calloc(1, BH_PAGE_SIZE);
-		if (!pages->page[i])
-			abort();
-		pages->out++;
-		*hpa = PAGES_FIRST_HPA + i * (uint64_t)BH_PAGE_SIZE;
-		return pages->page[i];
-	}
-	return NULL;
+	while (pages->next < PAGES_MAX && pages->page[pages->next])
+		pages->next++;
+	if (pages->next == PAGES_MAX)
+		abort();
+	pages->page[pages->next] = calloc(1, BH_PAGE_SIZE);
+	if (!pages->page[pages->next])
+		abort();
+	pages->out++;
+	*hpa = PAGES_FIRST_HPA + pages->next * (uint64_t)BH_PAGE_SIZE;
+	return pages->page[pages->next];
 }
 
 static inline uint64_t *pages_at(void *context, uint64_t hpa)
@@ -54,7 +54,8 @@ static inline void pages_free(void *context, uint64_t hpa)
 	struct pages *pages = context;
 
 	free(pages_at(context, hpa));
-	pages->page[(hpa - PAGES_FIRST_HPA) / BH_PAGE_SIZE] = NULL;
+	pages->next = (unsigned int)((hpa - PAGES_FIRST_HPA) / BH_PAGE_SIZE);
+	pages->page[pages->next] = NULL;
 	pages->out--;
 }
 

@@ -10,10 +10,10 @@
 #include <string.h>
 #include "../../pure/ivshmem_regs.h"
 
-#define REQUIRE(condition) \
-	do {               \
+#define REQUIRE(condition)        \
+	do {                      \
 		if (!(condition)) \
-			abort(); \
+			abort();  \
 	} while (0)
 
 #define ID 2

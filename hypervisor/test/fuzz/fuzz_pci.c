@@ -8,10 +8,10 @@
 #include <bulkhead/config.h>
 #include "../../pure/pci.h"
 
-#define REQUIRE(condition) \
-	do {               \
+#define REQUIRE(condition)        \
+	do {                      \
 		if (!(condition)) \
-			abort(); \
+			abort();  \
 	} while (0)
 
 struct command {

@@ -10,8 +10,10 @@
 #define TABLE 1
 #define ONES (~UINT64_C(0))
 
-static const struct pci_link msix_link = { .protocol = IVSHMEM_PROTO_USER, .vectors = 4,
-					   .base = 0xd0000000, .output_size = 0x1000 };
+static const struct pci_link msix_link = { .protocol = IVSHMEM_PROTO_USER,
+					   .vectors = 4,
+					   .base = 0xd0000000,
+					   .output_size = 0x1000 };
 static const struct pci_link intx_link = { .intx = 1, .intx_line = 16, .base = 0xd0000000 };
 
 static struct ivshmem_end end;

@@ -52,8 +52,9 @@ static void test_never_written(void)
 
 static void test_cell(void)
 {
-	static const uint32_t free_of_exits[] = { 0x80b, 0x808, 0x832, 0x838, 0x83f, 0x6e0,
-						  0x277, 0xc0000100, 0xc0000102, 0xc0000082 };
+	static const uint32_t free_of_exits[] = {
+		0x80b, 0x808, 0x832, 0x838, 0x83f, 0x6e0, 0x277, 0xc0000100, 0xc0000102, 0xc0000082
+	};
 	unsigned int passed = 0;
 
 	for (unsigned int i = 0; i < COUNT(free_of_exits); i++)

@@ -153,8 +153,9 @@ static void set_mask(struct pci_function *fn, unsigned int offset, uint32_t mask
 
 static void test_other_bars(void)
 {
-	struct pci_function fn = { .config = { [PCI_BAR0] = 0x0c, [PCI_BAR0 + 8] = 0x01,
-					       [PCI_BAR0 + 20] = 0x04 } };
+	struct pci_function fn = {
+		.config = { [PCI_BAR0] = 0x0c, [PCI_BAR0 + 8] = 0x01, [PCI_BAR0 + 20] = 0x04 }
+	};
 
 	set_mask(&fn, PCI_BAR0, 0xff000000);
 	set_mask(&fn, PCI_BAR0 + 4, 0xffffffff);
