@@ -7,7 +7,6 @@
  * All six are run in turn, RUNS times over, so that a slow minute of the host spoils one run
  * of each and no median.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <getopt.h>
 #include <pthread.h>

@@ -14,6 +14,7 @@
 int cmd_enable(const struct options *o, int argc, char **argv)
 {
 	struct bh_ioc_config c = { .rule = BH_ID_NONE };
+	struct bh_driver_info info;
 	struct description d;
 	int fd, code = description_load(argv[0], BH_CONFIG_SYSTEM, &d);
 
@@ -23,6 +24,10 @@ int cmd_enable(const struct options *o, int argc, char **argv)
 	c.data = (uintptr_t)d.blob;
 	c.size = (uint32_t)d.size;
 	code = device_open(&fd);
+	if (!code)
+		code = device_info(fd, &info);
+	if (!code && info.enabled)
+		code = fail(EXIT_BUSY, "the hypervisor is enabled already (hvctl status)");
 	if (!code && ioctl(fd, BH_IOC_ENABLE, &c) < 0)
 		code = description_refused(&d, CALL_ENABLE, errno, &c);
 	describe_free(&d);

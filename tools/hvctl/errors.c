@@ -25,13 +25,17 @@ static const char *const calls[] = {
 };
 
 static const struct meaning meanings[] = {
-	{ CALL_ENABLE, EEXIST, EXIT_BUSY, "the hypervisor runs already (hvctl disable first)" },
 	{ CALL_ENABLE, EBUSY, EXIT_BUSY,
-	  "something else uses the CPU's virtualization (stop virtual machines and unload kvm_amd), "
-	  "or another hvctl is at work; dmesg says which" },
+	  "it runs already (hvctl status), something else uses the CPU's virtualization (end "
+	  "virtual machines, unload kvm_amd), or another hvctl is at work; dmesg says which" },
 	{ CALL_ENABLE, ENODEV, EXIT_FAILED,
-	  "a CPU of the description is not on-line, or this CPU has no virtualization extension that "
-	  "the hypervisor knows; dmesg says which" },
+	  "a CPU of the description is not on-line, a CPU of this machine is not in the "
+	  "description, or the CPUs have no virtualization extension that the hypervisor knows; "
+	  "dmesg says which" },
+	{ CALL_ENABLE, EINVAL, EXIT_FAILED,
+	  "the CPUs of the description are not those of this machine; dmesg says which" },
+	{ CALL_ENABLE, ENOEXEC, EXIT_FAILED,
+	  "the hypervisor's image (/lib/firmware/bulkhead-amd.bin) is not of this driver's build" },
 	{ CALL_ENABLE, EOPNOTSUPP, EXIT_FAILED,
 	  "the machine lacks something (nested paging), or uses something (memory encryption) that "
 	  "the hypervisor cannot live with; dmesg says what" },
@@ -53,6 +57,9 @@ static const struct meaning meanings[] = {
 	{ CALL_CREATE, ENOSPC, EXIT_FAILED,
 	  "a table is full (cells, links, link slots of the system description, or the hypervisor's "
 	  "pages)" },
+	{ CALL_CREATE, EINVAL, EXIT_DESCRIPTION,
+	  "an end of a link differs from another cell's in peers, protocol, sizes or the root's end; "
+	  "dmesg says which" },
 	{ CALL_CREATE, ENODEV, EXIT_FAILED, "a CPU that it names is not one of this machine's" },
 	{ CALL_DESTROY, EBUSY, EXIT_BUSY, "it runs (hvctl cell shutdown, or destroy --force)" },
 	{ CALL_DESTROY, ENOENT, EXIT_FAILED, "it is gone already" },
@@ -60,6 +67,7 @@ static const struct meaning meanings[] = {
 	{ CALL_LOAD, EFAULT, EXIT_FAILED, "the image does not lie in the cell's memory" },
 	{ CALL_LOAD, ERANGE, EXIT_FAILED, "the image does not lie in the cell's memory" },
 	{ CALL_LOAD, EINVAL, EXIT_FAILED, "the image does not lie in the cell's memory" },
+	{ CALL_LOAD, ENOSPC, EXIT_FAILED, "the images together are larger than the cell's memory" },
 	{ CALL_LOAD, ENOMEM, EXIT_FAILED, "memory is exhausted" },
 	{ CALL_START, EBUSY, EXIT_BUSY, "it runs already" },
 	{ CALL_START, EINVAL, EXIT_FAILED, "the entry is not in the cell's memory" },
