@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Local APIC. SDM vol. 3, chapter 11; APM vol. 2, chapter 16. */
+#include "arch/x86/apic.h"
+#include "arch/x86/vmm.h"
+#include "arch/x86/x86.h"
+#include "console.h"
+#include "memory.h"
+#include "pure/icr.h"
+
+#define APIC_ID 0x20
+#define APIC_TPR 0x80
+#define APIC_EOI 0xb0
+#define APIC_LDR 0xd0
+#define APIC_DFR 0xe0
+#define APIC_SVR 0xf0
+#define APIC_ISR 0x100
+#define APIC_IRR 0x200
+#define APIC_ESR 0x280
+#define APIC_LVT_CMCI 0x2f0
+#define APIC_ICR_LOW 0x300
+#define APIC_ICR_HIGH 0x310
+#define APIC_LVT_TIMER 0x320
+#define APIC_LVT_THERMAL 0x330
+#define APIC_LVT_LINT0 0x350
+#define APIC_LVT_ERROR 0x370
+#define APIC_TMICT 0x380
+#define APIC_TDCR 0x3e0
+
+#define SVR_ENABLE 0x100
+#define SVR_RESET 0xff
+#define LVT_MASKED (1u << 16)
+#define LVT_MODE(lvt) (((lvt) >> 8) & 7)
+#define LVT_FIXED 0
+#define LVT_NMI 4
+#define LVT_EXTINT 7
+#define ICR_BUSY (1u << 12)
+#define DFR_FLAT 0xffffffffu
+#define DRAIN_ROUNDS 1024
+
+int apic_machine_x2;
+static volatile uint32_t *apic_page; /* NULL in x2APIC mode */
+static struct icr_cpu apic_cpus[BH_MAX_CPUS];
+
+static int physically_x2(void)
+{
+	return apic_machine_x2 || (rdmsr(MSR_APIC_BASE) & APIC_BASE_EXTD);
+}
+
+static uint32_t apic_read(uint32_t offset)
+{
+	return physically_x2() ? (uint32_t)rdmsr(MSR_X2APIC + offset / 16) : apic_page[offset / 4];
+}
+
+static void apic_write(uint32_t offset, uint32_t value)
+{
+	if (physically_x2())
+		wrmsr(MSR_X2APIC + offset / 16, value);
+	else
+		apic_page[offset / 4] = value;
+}
+
+int apic_init(void)
+{
+	apic_machine_x2 = !!(rdmsr(MSR_APIC_BASE) & APIC_BASE_EXTD);
+	for (unsigned int i = 0; i < cpu_count; i++)
+		apic_cpus[i] = (struct icr_cpu){ cpu_table[i]->apic_id,
+						 icr_x2apic_logical(cpu_table[i]->apic_id) };
+	if (apic_machine_x2)
+		return 0;
+	apic_page = memory_map_device(APIC_PAGE, BH_PAGE_SIZE, PT_READ | PT_WRITE | PT_UNCACHED);
+	return apic_page ? 0 : -ENOMEM;
+}
+
+int apic_init_cpu(struct cpu *self)
+{
+	uint64_t base = rdmsr(MSR_APIC_BASE);
+	uint32_t id;
+
+	if (!(base & APIC_BASE_EN) || !!(base & APIC_BASE_EXTD) != apic_machine_x2) {
+		console_print("CPU %u: its local APIC is in another mode than the first CPU's\n",
+			      self->apic_id);
+		return -EINVAL;
+	}
+	id = apic_machine_x2 ? apic_read(APIC_ID) : apic_read(APIC_ID) >> 24;
+	if (id != self->apic_id) {
+		console_print("the description says APIC ID %u, the CPU says %u\n", self->apic_id, id);
+		return -EINVAL;
+	}
+	self->apic_base = base;
+	self->ldr = apic_read(APIC_LDR);
+	self->dfr = apic_machine_x2 ? DFR_FLAT : apic_read(APIC_DFR);
+	return 0;
+}
+
+/* An ICR value in x2APIC format goes out in the format of the hardware. */
+static void send(uint64_t icr)
+{
+	if (physically_x2()) {
+		asm volatile("mfence" : : : "memory");
+		wrmsr(MSR_X2APIC_ICR, icr);
+		return;
+	}
+	while (apic_page[APIC_ICR_LOW / 4] & ICR_BUSY)
+		__builtin_ia32_pause();
+	apic_page[APIC_ICR_HIGH / 4] = (uint32_t)(icr >> 32) << 24;
+	apic_page[APIC_ICR_LOW / 4] = (uint32_t)icr;
+}
+
+void apic_send_nmi(const struct cpu *target)
+{
+	send((uint64_t)target->apic_id << 32 | ICR_ASSERT | ICR_NMI << 8);
+}
+
+void apic_eoi(void)
+{
+	apic_write(APIC_EOI, 0);
+}
+
+static int any_set(uint32_t first)
+{
+	for (uint32_t n = 0; n < 8; n++)
+		if (apic_read(first + n * 16))
+			return 1;
+	return 0;
+}
+
+int apic_reset(struct cpu *self)
+{
+	uint32_t last = apic_read(0x30) >> 16 & 0xff; /* highest LVT entry */
+	int nmi = 0;
+
+	apic_write(APIC_TMICT, 0);
+	for (uint32_t lvt = 0; lvt <= last && lvt < 6; lvt++)
+		apic_write(APIC_LVT_TIMER + lvt * 16, LVT_MASKED);
+	apic_write(APIC_SVR, SVR_ENABLE | SVR_RESET);
+	apic_write(APIC_TPR, 0);
+	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_ISR); round++)
+		apic_eoi();
+	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_IRR); round++)
+		nmi |= vmm_drain_interrupts();
+	apic_write(APIC_ESR, 0);
+	apic_write(APIC_TDCR, 0);
+	apic_write(APIC_SVR, SVR_RESET);
+	if (!physically_x2()) {
+		apic_write(APIC_LDR, 0);
+		apic_write(APIC_DFR, DFR_FLAT);
+	}
+	self->icr_high = 0;
+	self->ldr = 0;
+	self->dfr = DFR_FLAT;
+	return nmi;
+}
+
+static enum icr_format guest_format(const struct cpu *self)
+{
+	return self->dfr >> 28 == 0xf ? ICR_XAPIC_FLAT : ICR_XAPIC_CLUSTER;
+}
+
+static void request_each(struct cpu *self, const struct icr_verdict *verdict, uint32_t request)
+{
+	for (uint64_t rest = verdict->cpus; rest; rest &= rest - 1) {
+		struct cpu *cpu = cpu_table[__builtin_ctzll(rest)];
+
+		if (request == CPU_STARTUP)
+			cpu->startup_vector = verdict->vector;
+		cpu_request(cpu, request);
+	}
+	cpu_serve(self);
+}
+
+static void send_each(uint64_t cpus, uint8_t mode, uint8_t vector)
+{
+	for (uint64_t rest = cpus; rest; rest &= rest - 1) {
+		const struct cpu *cpu = cpu_table[__builtin_ctzll(rest)];
+
+		send((uint64_t)cpu->apic_id << 32 | ICR_ASSERT | (uint64_t)mode << 8 | vector);
+	}
+}
+
+static struct icr_verdict moderate(struct cpu *self, struct cell *cell, uint64_t icr,
+				   enum icr_format format)
+{
+	struct icr_cpu cpus[BH_MAX_CPUS];
+
+	/* in x2APIC format the table never changes */
+	if (format == ICR_X2APIC)
+		return icr_moderate(icr, format, apic_cpus, cpu_count, cell->cpus, self->index);
+	for (unsigned int i = 0; i < cpu_count; i++)
+		cpus[i] = (struct icr_cpu){ cpu_table[i]->apic_id, cpu_table[i]->ldr >> 24 };
+	return icr_moderate(icr, format, cpus, cpu_count, cell->cpus, self->index);
+}
+
+/* Whether a logical destination means to the hardware what it means to the guest: not in cells,
+ * whose logical IDs never reach it, nor if the modes differ. */
+static int logical_is_real(const struct cell *cell, enum icr_format format)
+{
+	return physically_x2() == (format == ICR_X2APIC) &&
+	       (format == ICR_X2APIC || cell_is_root(cell));
+}
+
+static void act(struct cpu *self, const struct cell *cell, uint64_t icr, enum icr_format format,
+		const struct icr_verdict *verdict)
+{
+	switch (verdict->action) {
+	case ICR_DO_SEND:
+		if (!(verdict->hardware & ICR_LOGICAL) || logical_is_real(cell, format)) {
+			send(verdict->hardware);
+			break;
+		}
+		send_each(verdict->cpus, verdict->mode, verdict->vector);
+		break;
+	case ICR_DO_EACH:
+		send_each(verdict->cpus, verdict->mode, verdict->vector);
+		break;
+	case ICR_DO_INIT:
+		request_each(self, verdict, CPU_INIT);
+		break;
+	case ICR_DO_STARTUP:
+		request_each(self, verdict, CPU_STARTUP);
+		break;
+	case ICR_DO_DENY:
+		self->exit.address = APIC_PAGE + APIC_ICR_LOW;
+		self->exit.access = ACCESS_WRITE;
+		self->exit.number = (uint32_t)icr;
+		cell_violation(self, "interprocessor interrupt of a kind that no cell may send", NULL);
+		break;
+	case ICR_DO_NOTHING:
+		break;
+	}
+}
+
+void apic_guest_icr(struct cpu *self, uint64_t icr, int xapic_format)
+{
+	enum icr_format format = xapic_format ? guest_format(self) : ICR_X2APIC;
+	struct icr_verdict verdict = moderate(self, self->cell, icr, format);
+
+	act(self, self->cell, icr, format, &verdict);
+}
+
+void apic_deliver(struct cpu *self, struct cell *cell, const struct msi_interrupt *irq)
+{
+	enum icr_format format = apic_machine_x2 ? ICR_X2APIC : ICR_XAPIC_FLAT;
+	uint64_t icr = (uint64_t)irq->destination << 32 | ICR_ASSERT | irq->vector |
+		       (irq->logical ? ICR_LOGICAL : 0) | (uint64_t)irq->mode << 8;
+	struct icr_verdict verdict;
+
+	if (irq->mode != ICR_FIXED && irq->mode != ICR_LOWEST)
+		return;
+	/* a cell's 8-bit logical destinations are the ones of its own xAPIC world */
+	if (!cell_is_root(cell) && irq->logical)
+		format = ICR_XAPIC_FLAT;
+	verdict = moderate(self, cell, icr, format);
+	act(self, cell, icr, format, &verdict);
+}
+
+int apic_reaches_only_root(const struct msi_interrupt *irq)
+{
+	enum icr_format format = apic_machine_x2 ? ICR_X2APIC : guest_format(cpu_table[0]);
+	uint64_t icr = (uint64_t)irq->destination << 32 | ICR_ASSERT |
+		       (irq->logical ? ICR_LOGICAL : 0) | 0xff;
+
+	if (apic_machine_x2 && irq->logical)
+		return 0;
+	return !moderate(cpu_table[0], root_cell, icr, format).foreign;
+}
+
+/* An LVT entry as the guest may have it: nothing that reaches SMM or the legacy PIC's owner. */
+static uint32_t moderate_lvt(const struct cpu *self, uint32_t value)
+{
+	uint32_t mode = LVT_MODE(value);
+
+	if (mode == LVT_FIXED || mode == LVT_NMI)
+		return value;
+	if (mode == LVT_EXTINT && cell_is_root(self->cell))
+		return value;
+	return value | LVT_MASKED;
+}
+
+/* Registers that exist for writing, in both modes alike. 0 or -EINVAL. */
+static int guest_write(struct cpu *self, uint32_t offset, uint32_t value)
+{
+	switch (offset) {
+	case APIC_TPR:
+	case APIC_EOI:
+	case APIC_SVR:
+	case APIC_ESR:
+	case APIC_LVT_TIMER:
+	case APIC_TMICT:
+	case APIC_TDCR:
+		apic_write(offset, value);
+		return 0;
+	case APIC_LVT_CMCI:
+	case APIC_LVT_THERMAL ... APIC_LVT_ERROR:
+		apic_write(offset, moderate_lvt(self, value));
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+int apic_msr_write(struct cpu *self, uint32_t msr, uint64_t value)
+{
+	if (msr == MSR_X2APIC_ICR) {
+		apic_guest_icr(self, value, 0);
+		return 0;
+	}
+	if (value >> 32 || !(self->apic_base & APIC_BASE_EXTD))
+		return -EINVAL;
+	return guest_write(self, (msr - MSR_X2APIC) * 16, (uint32_t)value);
+}
+
+int apic_msr_read(struct cpu *self, uint32_t msr, uint64_t *value)
+{
+	if (!(self->apic_base & APIC_BASE_EXTD))
+		return -EINVAL;
+	*value = rdmsr(msr);
+	return 0;
+}
+
+/* A cell's core in a machine whose root is in xAPIC mode may run in x2APIC mode. */
+static void switch_mode(int x2)
+{
+	uint64_t base = rdmsr(MSR_APIC_BASE);
+
+	if (apic_machine_x2 || !!(base & APIC_BASE_EXTD) == x2)
+		return;
+	if (!x2)
+		wrmsr(MSR_APIC_BASE, base & ~(APIC_BASE_EN | APIC_BASE_EXTD));
+	wrmsr(MSR_APIC_BASE, (base & ~APIC_BASE_EXTD) | APIC_BASE_EN | (x2 ? APIC_BASE_EXTD : 0));
+}
+
+int apic_base_write(struct cpu *self, uint64_t value)
+{
+	uint64_t changed = value ^ self->apic_base;
+	uint32_t a, b, c, d;
+
+	if (!changed)
+		return 0;
+	if (changed & ~(APIC_BASE_EXTD | APIC_BASE_EN) || !(value & APIC_BASE_EN))
+		return -EINVAL;
+	if (cell_is_root(self->cell) || !(value & APIC_BASE_EXTD))
+		return -EINVAL;
+	cpuid(1, 0, &a, &b, &c, &d);
+	if (!(c & 1u << 21) || self->cell->flags & BH_CELL_XAPIC_ONLY)
+		return -EINVAL;
+	switch_mode(1);
+	self->apic_base = value;
+	return 0;
+}
+
+void apic_set_guest_reset(struct cpu *self, int boot_cpu)
+{
+	switch_mode(0);
+	self->apic_base = APIC_PAGE | APIC_BASE_EN | (boot_cpu ? APIC_BASE_BSP : 0);
+	if (cell_is_root(self->cell) && apic_machine_x2)
+		self->apic_base |= APIC_BASE_EXTD;
+}
+
+int apic_owns(struct cpu *self, uint64_t gpa)
+{
+	return gpa - APIC_PAGE < BH_PAGE_SIZE && !(self->apic_base & APIC_BASE_EXTD);
+}
+
+/* Registers of the xAPIC page for a guest on a core that is physically in x2APIC mode. */
+static uint32_t emulated_read(struct cpu *self, uint32_t offset)
+{
+	switch (offset) {
+	case APIC_ID:
+		return self->apic_id << 24;
+	case APIC_LDR:
+		return self->ldr;
+	case APIC_DFR:
+		return self->dfr;
+	case APIC_ICR_LOW:
+		return 0; /* never busy */
+	case APIC_ICR_HIGH:
+		return self->icr_high;
+	case 0x30:
+	case APIC_TPR:
+	case 0xa0:
+	case APIC_SVR:
+	case APIC_ISR ... APIC_ESR:
+	case APIC_LVT_TIMER ... 0x390:
+	case APIC_TDCR:
+		return offset % 16 ? 0 : apic_read(offset);
+	default:
+		return 0;
+	}
+}
+
+static void page_write(struct cpu *self, uint32_t offset, uint32_t value)
+{
+	switch (offset) {
+	case APIC_ICR_LOW:
+		apic_guest_icr(self, icr_from_xapic(self->icr_high, value), 1);
+		break;
+	case APIC_ICR_HIGH:
+		self->icr_high = value;
+		break;
+	case APIC_LDR:
+	case APIC_DFR:
+		if (cell_is_root(self->cell))
+			apic_write(offset, value);
+		if (offset == APIC_LDR)
+			self->ldr = value & 0xff000000;
+		else
+			self->dfr = value | 0x0fffffff;
+		break;
+	default:
+		guest_write(self, offset, value);
+	}
+}
+
+void apic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
+{
+	uint32_t offset = access->gpa & (BH_PAGE_SIZE - 1);
+
+	if (offset % 16 || access->width != 4)
+		*value = 0;
+	else if (access->write)
+		page_write(self, offset, (uint32_t)access->value);
+	else
+		*value = physically_x2() ? emulated_read(self, offset) : apic_page[offset / 4];
+}

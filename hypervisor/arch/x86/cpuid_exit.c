@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* CPUID: the hardware's answer, filtered by pure/cpuid.c where that has a say. */
+#include "arch/x86/cpuid_exit.h"
+#include "arch/x86/handlers.h"
+#include "arch/x86/vmm.h"
+#include "arch/x86/x86.h"
+#include "setup.h"
+
+void cpuid_init_cell(struct cell *cell)
+{
+	struct cpuid_view *view = &cell->cpuid;
+	uint32_t b, c, d;
+
+	view->cell_id = cell->id;
+	cpuid(0, 0, &view->max_basic, &b, &c, &d);
+	cpuid(0x80000000, 0, &view->max_extended, &b, &c, &d);
+	view->tsc_hz = setup_tsc_hz;
+	view->apic_timer_hz = setup_apic_timer_hz;
+	if (!cell_is_root(cell)) {
+		view->cpu_count = cell->config.cpu_count;
+		for (unsigned int i = 0; i < cell->config.cpu_count; i++)
+			if (cell->config.cpus[i].apic_id > view->highest_apic_id)
+				view->highest_apic_id = cell->config.cpus[i].apic_id;
+		view->xapic_only = !!(cell->flags & BH_CELL_XAPIC_ONLY);
+		view->info_gpa = cell->config.c->info_gpa;
+	}
+	cpuid_view_init(view);
+}
+
+static __attribute__((noinline)) void filter(struct cpu *self, uint32_t leaf, uint32_t subleaf,
+					     struct cpuid_regs *regs)
+{
+	struct vmm_guest guest;
+	struct cpuid_cpu cpu = { .apic_id = self->apic_id };
+
+	vmm_guest(self, &guest);
+	cpu.cr4 = guest.walk.cr4;
+	cpuid_filter(&self->cell->cpuid, &cpu, leaf, subleaf, regs);
+}
+
+void cpuid_handle(struct cpu *self)
+{
+	uint32_t leaf = (uint32_t)self->regs[REG_RAX];
+	uint32_t subleaf = (uint32_t)self->regs[REG_RCX];
+	struct cpuid_regs regs;
+
+	self->public->exits[BH_EXIT_CPUID]++;
+	cpuid(leaf, subleaf, &regs.eax, &regs.ebx, &regs.ecx, &regs.edx);
+	if (cpuid_is_touched(&self->cell->cpuid, leaf))
+		filter(self, leaf, subleaf, &regs);
+	self->regs[REG_RAX] = regs.eax;
+	self->regs[REG_RBX] = regs.ebx;
+	self->regs[REG_RCX] = regs.ecx;
+	self->regs[REG_RDX] = regs.edx;
+	vmm_skip(self);
+}

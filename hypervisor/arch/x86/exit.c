@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What to do about each kind of exit. */
+#include "arch/x86/exit.h"
+#include "arch/x86/handlers.h"
+#include "arch/x86/vmm.h"
+#include "console.h"
+#include "hypercall.h"
+#include "mmio.h"
+
+static void handle_hypercall(struct cpu *self)
+{
+	uint64_t number = self->regs[REG_RAX];
+
+	self->public->exits[BH_EXIT_HYPERCALL]++;
+	vmm_skip(self);
+	if (vmm_cpl(self))
+		self->regs[REG_RAX] = (uint64_t)-EPERM;
+	else if (number == BH_HC_NOP)
+		self->regs[REG_RAX] = 0;
+	else
+		self->regs[REG_RAX] = (uint64_t)hypercall_handle(self, number);
+}
+
+/* SVM and VMX instructions look as if the CPU had none; INVD would throw others' data away. */
+static void handle_instruction(struct cpu *self)
+{
+	self->public->exits[BH_EXIT_INSN]++;
+	vmm_inject_fault(self, VMM_UD);
+}
+
+static void crash(struct cpu *self, const char *what)
+{
+	self->public->exits[BH_EXIT_OTHER]++;
+	self->exit.access = 0;
+	self->exit.address = self->exit.number;
+	cell_crash(self, what);
+}
+
+static void handle_triple_fault(struct cpu *self)
+{
+	self->exit.number = 0;
+	crash(self, "triple fault");
+}
+
+static void handle_broken(struct cpu *self)
+{
+	crash(self, "guest state that the CPU refuses to run");
+}
+
+/* Physical INITs are not sent by anybody we let; one from the chipset is not ours to obey. */
+static void handle_init(struct cpu *self)
+{
+	self->public->exits[BH_EXIT_OTHER]++;
+	console_print("CPU %u: INIT signal ignored\n", self->apic_id);
+}
+
+static void handle_unknown(struct cpu *self)
+{
+	crash(self, "exit that the hypervisor did not ask for");
+}
+
+static void handle_xsetbv(struct cpu *self)
+{
+	self->public->exits[BH_EXIT_CR]++;
+	vmm_inject_fault(self, VMM_GP);
+}
+
+const vmexit_handler vmexit_handlers[VMEXIT_KINDS] = {
+	[VMEXIT_UNKNOWN] = handle_unknown,
+	[VMEXIT_HYPERCALL] = handle_hypercall,
+	[VMEXIT_CPUID] = cpuid_handle,
+	[VMEXIT_MSR_READ] = msr_handle_read,
+	[VMEXIT_MSR_WRITE] = msr_handle_write,
+	[VMEXIT_PORT] = pio_handle,
+	[VMEXIT_MEMORY] = mmio_handle,
+	[VMEXIT_NMI] = cpu_handle_nmi,
+	[VMEXIT_NMI_WINDOW] = cpu_handle_nmi_window,
+	[VMEXIT_XSETBV] = handle_xsetbv,
+	[VMEXIT_INSTRUCTION] = handle_instruction,
+	[VMEXIT_TRIPLE_FAULT] = handle_triple_fault,
+	[VMEXIT_INIT] = handle_init,
+	[VMEXIT_BROKEN] = handle_broken,
+};

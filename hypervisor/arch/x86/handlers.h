@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Exit handlers, by file. Each counts its exit and leaves the guest ready to go on. */
+#ifndef X86_HANDLERS_H
+#define X86_HANDLERS_H
+
+#include "cpu.h"
+
+void cpuid_handle(struct cpu *self);	  /* cpuid_exit.c */
+void msr_handle_read(struct cpu *self);	  /* msr_access.c */
+void msr_handle_write(struct cpu *self);
+void pio_handle(struct cpu *self);	  /* pio.c */
+
+#endif

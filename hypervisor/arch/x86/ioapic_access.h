@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The machine's IO-APICs, which belong to the root as far as their entries stay inside it. */
+#ifndef X86_IOAPIC_ACCESS_H
+#define X86_IOAPIC_ACCESS_H
+
+#include "mmio.h"
+
+int ioapic_init(void);
+
+/* 1 if gpa lies in an IO-APIC's page as the CPU's cell sees it. */
+int ioapic_owns(struct cpu *self, uint64_t gpa);
+void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
+
+/* Linux gets the units back: the select register holds what it wrote last. */
+void ioapic_leave(void);
+
+#endif

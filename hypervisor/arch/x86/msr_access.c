@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Trapped model-specific registers. What is trapped and why is in pure/msr.c. */
+#include "arch/x86/apic.h"
+#include "arch/x86/handlers.h"
+#include "arch/x86/vmm.h"
+#include "arch/x86/x86.h"
+#include "cell.h"
+#include "pure/msr.h"
+
+#define EFER_GUEST 0x6d01ul /* SCE, LME, LMA, NXE, LMSLE, FFXSR; SVME is ours */
+
+static enum msr_owner owner_of(const struct cpu *self)
+{
+	return cell_is_root(self->cell) ? MSR_ROOT : MSR_CELL;
+}
+
+static void deny(struct cpu *self, uint32_t msr, uint64_t value, uint8_t access)
+{
+	self->exit.address = msr;
+	self->exit.number = (uint32_t)value;
+	self->exit.access = access;
+	if (!cell_is_root(self->cell) && self->cell->flags & BH_CELL_STRICT)
+		cell_violation(self, "model-specific register", "remove the property \"strict\"");
+	else
+		vmm_inject_fault(self, VMM_GP);
+}
+
+/* 0, or -EINVAL: #GP */
+static int emulate_read(struct cpu *self, uint32_t msr, uint64_t *value)
+{
+	switch (msr) {
+	case MSR_APIC_BASE:
+		*value = self->apic_base;
+		return 0;
+	case MSR_TSC_ADJUST:
+		*value = self->tsc_adjust;
+		return 0;
+	case MSR_EFER:
+		*value = vmm_read_efer(self);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* A cell's TSC is moved by its own offset; the hardware's stays the same for all. */
+static void move_tsc(struct cpu *self, uint64_t delta)
+{
+	self->tsc_adjust += delta;
+	vmm_add_tsc_offset(self, delta);
+}
+
+static int emulate_write(struct cpu *self, uint32_t msr, uint64_t value)
+{
+	switch (msr) {
+	case MSR_TSC:
+		move_tsc(self, value - (rdtsc() + self->tsc_adjust));
+		return 0;
+	case MSR_TSC_ADJUST:
+		move_tsc(self, value - self->tsc_adjust);
+		return 0;
+	case MSR_APIC_BASE:
+		return apic_base_write(self, value);
+	case MSR_EFER:
+		if (value & ~EFER_GUEST)
+			return -EINVAL;
+		vmm_write_efer(self, value);
+		return 0;
+	}
+	if (msr >= MSR_X2APIC && msr < MSR_X2APIC + 0x100)
+		return apic_msr_write(self, msr, value);
+	return -EINVAL;
+}
+
+void msr_handle_read(struct cpu *self)
+{
+	uint32_t msr = (uint32_t)self->regs[REG_RCX];
+	enum msr_verdict verdict = msr_policy(owner_of(self), msr, MSR_READ);
+	uint64_t value = 0;
+	int err = -EINVAL;
+
+	self->public->exits[BH_EXIT_MSR]++;
+	if (verdict == MSR_EMULATE) {
+		err = emulate_read(self, msr, &value);
+	} else if (verdict == MSR_VALUE) {
+		value = msr_value(owner_of(self), msr);
+		err = 0;
+	}
+	if (err) {
+		deny(self, msr, 0, ACCESS_READ);
+		return;
+	}
+	self->regs[REG_RAX] = (uint32_t)value;
+	self->regs[REG_RDX] = value >> 32;
+	vmm_skip(self);
+}
+
+static void stray_write(struct cpu *self, uint32_t msr, uint64_t value)
+{
+	self->exit.address = msr;
+	self->exit.number = (uint32_t)value;
+	self->exit.access = ACCESS_WRITE;
+	if (cell_violation(self, "model-specific register that would break the partition", NULL))
+		vmm_skip(self);
+}
+
+static void write_other(struct cpu *self, uint32_t msr, uint64_t value)
+{
+	enum msr_verdict verdict = msr_policy(owner_of(self), msr, MSR_WRITE);
+
+	self->public->exits[BH_EXIT_MSR]++;
+	switch (verdict) {
+	case MSR_EMULATE:
+		if (emulate_write(self, msr, value))
+			deny(self, msr, value, ACCESS_WRITE);
+		else
+			vmm_skip(self);
+		break;
+	case MSR_IGNORE:
+		vmm_skip(self);
+		break;
+	case MSR_REPORT:
+		stray_write(self, msr, value);
+		break;
+	default:
+		deny(self, msr, value, ACCESS_WRITE);
+	}
+}
+
+void msr_handle_write(struct cpu *self)
+{
+	uint32_t msr = (uint32_t)self->regs[REG_RCX];
+	uint64_t value = self->regs[REG_RDX] << 32 | (uint32_t)self->regs[REG_RAX];
+
+	if (msr == MSR_X2APIC_ICR && self->apic_base & APIC_BASE_EXTD) {
+		self->public->exits[BH_EXIT_ICR]++;
+		vmm_skip(self);
+		apic_guest_icr(self, value, 0);
+		return;
+	}
+	write_other(self, msr, value);
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Port accesses that are trapped: PCI configuration in the root, everything not handed through in
+ * cells. */
+#include "arch/x86/handlers.h"
+#include "arch/x86/vmm.h"
+#include "arch/x86/x86.h"
+#include "cell.h"
+#include "pci_config.h"
+
+#define CF8 0xcf8
+#define CFC 0xcfc
+
+static uint32_t ones(unsigned int width)
+{
+	return width == 4 ? UINT32_MAX : (1u << 8 * width) - 1;
+}
+
+/* 1 if the port is the configuration mechanism's. */
+static int pci_access(struct cpu *self, uint16_t port, unsigned int width, int write,
+		      uint32_t *value)
+{
+	struct pci_access access;
+
+	if (port == CF8 && width == 4) {
+		if (write)
+			self->cell->cf8 = *value;
+		else
+			*value = self->cell->cf8;
+		return 1;
+	}
+	if (port < CFC || port > CFC + 3)
+		return 0;
+	if (pci_decode_cf8(self->cell->cf8, port, width, &access)) {
+		*value = ones(width);
+		return 1;
+	}
+	if (write)
+		pci_config_write(self, &access, *value);
+	else
+		*value = pci_config_read(self, &access);
+	return 1;
+}
+
+/* Ports 0xcf8..0xcff that are not configuration space, such as the reset control register */
+static void root_port(uint16_t port, unsigned int width, int write, uint32_t *value)
+{
+	if (write)
+		out(port, width, *value);
+	else
+		*value = in(port, width);
+}
+
+static void set_result(struct cpu *self, unsigned int width, uint32_t value)
+{
+	uint64_t *rax = &self->regs[REG_RAX];
+
+	*rax = width == 4 ? value : (*rax & ~(uint64_t)ones(width)) | (value & ones(width));
+}
+
+void pio_handle(struct cpu *self)
+{
+	unsigned int width = self->exit.width;
+	uint16_t port = (uint16_t)self->exit.number;
+	int write = self->exit.access == ACCESS_WRITE;
+	uint32_t value = write ? (uint32_t)self->regs[REG_RAX] & ones(width) : ones(width);
+	int pci = !self->exit.string && pci_access(self, port, width, write, &value);
+
+	self->public->exits[pci ? BH_EXIT_PCI : BH_EXIT_PIO]++;
+	if (!pci && cell_is_root(self->cell) && !self->exit.string)
+		root_port(port, width, write, &value);
+	else if (!pci && self->cell->flags & BH_CELL_STRICT) {
+		self->exit.address = port;
+		self->exit.number = value;
+		if (!cell_violation(self, "port", "add it to \"ports\", or remove \"strict\""))
+			return;
+	}
+	if (!write && !self->exit.string)
+		set_result(self, width, value);
+	vmm_skip(self);
+}

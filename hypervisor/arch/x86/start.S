@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * First and last instructions: from the driver's stub onto the hypervisor's stacks, the stubs of
+ * its interrupt table, and the way back to Linux. See include/bulkhead/image.h.
+ */
+/* Offsets in struct bh_cpu_entry and struct bh_boot; setup.c asserts that they are right. */
+#include "arch/x86/start_layout.h"
+
+
+/* struct bh_image_header */
+	.section .header, "a"
+image_header:
+	.quad 0x444145484b4c5542 /* BH_IMAGE_MAGIC */
+	.long 1 /* BH_ABI */
+	.long image_vendor
+	.long image_file_end - image_header
+	.long image_end - image_header
+	.long hv_start - image_header
+	.long boot_info - image_header
+	.long boot_entries - image_header
+	.long boot_config - image_header
+	.long BOOT_CONFIG_SIZE
+	.long public_area - image_header
+
+	.text
+	.code64
+
+/* EDI = index. The driver's page tables, Linux's GDT and IDT, interrupts off, no stack. */
+	.globl hv_start
+hv_start:
+	test %edi, %edi
+	jnz .Lwait
+	lea boot_stack_end(%rip), %rsp
+	mov %edi, %ebx
+	call setup_machine
+	mov %ebx, %edi
+.Lwait:
+	pause
+	mov setup_state(%rip), %eax
+	test %eax, %eax
+	jz .Lwait
+	cmp $1, %eax
+	jne .Lfailed
+	mov %edi, %eax
+	mov cpu_table(,%rax,8), %rdi
+	mov %rdi, %rsp
+	call setup_cpu
+	ud2
+
+/* Nothing of this CPU was changed but CR3, CR4 and the registers that bh_cpu_entry keeps. */
+.Lfailed:
+	mov %edi, %eax
+	imul $ENTRY_SIZE, %rax, %rax
+	lea boot_entries(%rax), %r9
+	mov ENTRY_CR3(%r9), %rdi
+	mov ENTRY_CR4(%r9), %rsi
+	mov ENTRY_RSP(%r9), %r8
+	mov ENTRY_RBX(%r9), %rbx
+	mov ENTRY_RBX+8(%r9), %rbp
+	mov ENTRY_RBX+16(%r9), %r12
+	mov ENTRY_RBX+24(%r9), %r13
+	mov ENTRY_RBX+32(%r9), %r14
+	mov ENTRY_RBX+40(%r9), %r15
+	mov $0xc0000080, %ecx
+	rdmsr
+	shl $32, %rdx
+	or %rax, %rdx
+	xor %ecx, %ecx
+	movslq boot_info+BOOT_ERROR(%rip), %rax
+	jmp *boot_info+BOOT_LEAVE_VA(%rip)
+
+	.text
+/* void leave_to_linux(const struct leave_frame *frame) */
+	.globl leave_to_linux
+leave_to_linux:
+	lgdt 6(%rdi)
+	lidt 22(%rdi)
+	mov 80(%rdi), %r9
+	mov 0x18(%r9), %rbx
+	mov 0x28(%r9), %rbp
+	mov 0x60(%r9), %r12
+	mov 0x68(%r9), %r13
+	mov 0x70(%r9), %r14
+	mov 0x78(%r9), %r15
+	mov 40(%rdi), %rsi
+	mov 48(%rdi), %rdx
+	mov 56(%rdi), %r8
+	mov 64(%rdi), %rcx
+	mov 72(%rdi), %rax
+	mov 32(%rdi), %rdi
+	jmp *boot_info+BOOT_LEAVE_VA(%rip)
+
+/* Exceptions of our own: report and stop. One stub of 16 bytes for each vector below 32. */
+	.globl trap_stubs
+	.balign 16
+trap_stubs:
+	vector = 0
+	.rept 32
+	.balign 16
+	push $vector
+	jmp trap_common
+	vector = vector + 1
+	.endr
+
+trap_common:
+	mov %rsp, %rdi
+	mov %cr2, %rsi
+	and $-16, %rsp
+	call trap_panic
+	ud2
+
+/* An NMI in a window that vmm_consume_nmi() or vmm_drain_interrupts() opened. */
+	.globl trap_nmi
+trap_nmi:
+	mov $1, %eax
+	iretq
+
+/* An interrupt in a window that vmm_drain_interrupts() opened: meant for a former owner. */
+	.globl trap_interrupt
+trap_interrupt:
+	push %rax
+	push %rcx
+	push %rdx
+	push %rsi
+	push %rdi
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	cld
+	call apic_eoi
+	pop %r11
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rdi
+	pop %rsi
+	pop %rdx
+	pop %rcx
+	pop %rax
+	iretq
+
+	.bss
+	.balign 16
+boot_stack:
+	.skip 4096
+boot_stack_end:
+
+	.section .note.GNU-stack, "", @progbits

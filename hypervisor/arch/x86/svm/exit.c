@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From SVM's exit codes to the neutral exit record, and what the dispatcher needs of the guest:
+ * its state, going on behind an instruction, events.
+ */
+#include "console.h"
+#include "svm/svm.h"
+#include "arch/x86/x86.h"
+
+struct svm_cause {
+	uint8_t kind;
+	uint8_t length; /* of the instruction without prefixes, where the CPU does not tell */
+};
+
+static const struct svm_cause causes[] = {
+	[SVM_EXIT_EXCP_DB] = { VMEXIT_NMI_WINDOW, 0 },
+	[SVM_EXIT_NMI] = { VMEXIT_NMI, 0 },
+	[SVM_EXIT_INIT] = { VMEXIT_INIT, 0 },
+	[SVM_EXIT_CPUID] = { VMEXIT_CPUID, 2 },
+	[SVM_EXIT_IRET] = { VMEXIT_NMI_WINDOW, 0 },
+	[SVM_EXIT_INVD] = { VMEXIT_INSTRUCTION, 2 },
+	[SVM_EXIT_INVLPGA] = { VMEXIT_INSTRUCTION, 3 },
+	[SVM_EXIT_IOIO] = { VMEXIT_PORT, 0 },
+	[SVM_EXIT_MSR] = { VMEXIT_MSR_READ, 2 },
+	[SVM_EXIT_SHUTDOWN] = { VMEXIT_TRIPLE_FAULT, 0 },
+	[SVM_EXIT_VMRUN] = { VMEXIT_INSTRUCTION, 3 },
+	[SVM_EXIT_VMMCALL] = { VMEXIT_HYPERCALL, 3 },
+	[SVM_EXIT_VMLOAD] = { VMEXIT_INSTRUCTION, 3 },
+	[SVM_EXIT_VMLOAD + 1] = { VMEXIT_INSTRUCTION, 3 },
+	[SVM_EXIT_VMLOAD + 2] = { VMEXIT_INSTRUCTION, 3 },
+	[SVM_EXIT_VMLOAD + 3] = { VMEXIT_INSTRUCTION, 3 },
+	[SVM_EXIT_SKINIT] = { VMEXIT_INSTRUCTION, 3 },
+};
+
+#define CAUSES (sizeof(causes) / sizeof(causes[0]))
+
+static void qualify_port(struct cpu *self, const struct vmcb *vmcb)
+{
+	uint64_t info = vmcb->exitinfo1;
+
+	self->exit.number = (uint32_t)info >> 16;
+	self->exit.width = SVM_IO_SIZE(info);
+	self->exit.access = info & SVM_IO_IN ? ACCESS_READ : ACCESS_WRITE;
+	self->exit.string = !!(info & SVM_IO_STRING);
+	self->exit.length = (uint8_t)(vmcb->exitinfo2 - vmcb->rip);
+}
+
+static void qualify_memory(struct cpu *self, struct vmcb *vmcb)
+{
+	uint64_t info = vmcb->exitinfo1;
+
+	self->exit.kind = VMEXIT_MEMORY;
+	self->exit.address = vmcb->exitinfo2;
+	self->exit.access = info & SVM_NPF_FETCH ? ACCESS_EXEC
+			    : info & SVM_NPF_WRITE ? ACCESS_WRITE : ACCESS_READ;
+	/* The fault came while an event was being delivered: it is delivered again. */
+	if (vmcb->exitintinfo & SVM_EVENT_VALID)
+		vmcb->eventinj = vmcb->exitintinfo;
+}
+
+static void qualify_rare(struct cpu *self, struct vmcb *vmcb)
+{
+	if (vmcb->exitcode == SVM_EXIT_NPF) {
+		qualify_memory(self, vmcb);
+		return;
+	}
+	self->exit.kind = vmcb->exitcode == SVM_EXIT_INVALID ? VMEXIT_BROKEN : VMEXIT_UNKNOWN;
+	self->exit.number = (uint32_t)vmcb->exitcode;
+}
+
+/*
+ * NMI blocking ends with an IRET (APM vol. 2, 15.9). With another NMI waiting, the IRET itself has to be over
+ * first: one single step takes us behind it. Returns 1 when the guest can take an NMI.
+ */
+static int nmi_window(struct cpu *self, struct vmcb *vmcb)
+{
+	vmcb->clean = 0;
+	if (vmcb->exitcode == SVM_EXIT_IRET) {
+		vmcb->intercept1 &= ~SVM_INTERCEPT_IRET;
+		if (!self->nmi_pending)
+			return 1;
+		vmcb->rflags |= RFLAGS_TF;
+		vmcb->exceptions |= 1u << 1;
+		return 0;
+	}
+	vmcb->exceptions &= ~(1u << 1);
+	vmcb->dr6 &= ~UINT64_C(0x4000);
+	return 1;
+}
+
+void svm_exit(struct cpu *self)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+	struct svm_cause cause;
+
+	if (__builtin_expect(vmcb->exitcode >= CAUSES, 0)) {
+		qualify_rare(self, vmcb);
+		vmexit_handlers[self->exit.kind](self);
+		return;
+	}
+	cause = causes[vmcb->exitcode];
+	self->exit.kind = cause.kind;
+	self->exit.length = cause.length;
+	switch (cause.kind) {
+	case VMEXIT_MSR_READ:
+		self->exit.kind += vmcb->exitinfo1 & 1;
+		break;
+	case VMEXIT_PORT:
+		qualify_port(self, vmcb);
+		break;
+	case VMEXIT_NMI_WINDOW:
+		if (!nmi_window(self, vmcb))
+			return;
+		break;
+	case VMEXIT_UNKNOWN:
+		self->exit.number = (uint32_t)vmcb->exitcode;
+		break;
+	}
+	vmexit_handlers[self->exit.kind](self);
+}
+static_assert(VMEXIT_MSR_WRITE == VMEXIT_MSR_READ + 1, "EXITINFO1 of MSR");
+
+void vmm_skip(struct cpu *self)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	vmcb->rip += self->exit.length;
+	vmcb->interrupt_shadow = 0;
+}
+
+void vmm_finish(struct cpu *self, uint64_t rflags, unsigned int length)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	vmcb->rflags = rflags;
+	vmcb->rsp = self->regs[REG_RSP];
+	vmcb->rip += length;
+	vmcb->interrupt_shadow = 0;
+}
+
+unsigned int vmm_cpl(const struct cpu *self)
+{
+	return ((const struct vmcb *)((const char *)self + SVM_VMCB))->cpl;
+}
+
+void vmm_guest(struct cpu *self, struct vmm_guest *guest)
+{
+	const struct vmcb *vmcb = svm_vmcb(self);
+	int long_mode = (vmcb->efer & EFER_LMA) && (vmcb->cs.attributes & 0x200);
+
+	self->regs[REG_RSP] = vmcb->rsp;
+	guest->walk.cr0 = vmcb->cr0;
+	guest->walk.cr3 = vmcb->cr3;
+	guest->walk.cr4 = vmcb->cr4;
+	guest->walk.efer = vmcb->efer;
+	guest->rip = vmcb->rip;
+	guest->rflags = vmcb->rflags;
+	guest->cs_base = long_mode ? 0 : vmcb->cs.base;
+	guest->cpl = vmcb->cpl;
+	guest->mode = long_mode ? INSN_64 : vmcb->cs.attributes & 0x400 ? INSN_32 : INSN_16;
+}
+
+void vmm_inject_fault(struct cpu *self, uint8_t vector)
+{
+	uint64_t event = SVM_EVENT_VALID | SVM_EVENT_EXCEPTION | vector;
+
+	if (vector == VMM_GP)
+		event |= SVM_EVENT_ERROR_CODE;
+	svm_vmcb(self)->eventinj = event;
+}
+
+int vmm_inject_nmi(struct cpu *self)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	if (vmcb->intercept1 & SVM_INTERCEPT_IRET || vmcb->exceptions & 1u << 1 ||
+	    vmcb->eventinj & SVM_EVENT_VALID)
+		return 0;
+	vmcb->eventinj = SVM_EVENT_VALID | SVM_EVENT_NMI | 2;
+	vmcb->intercept1 |= SVM_INTERCEPT_IRET;
+	vmcb->clean = 0;
+	return 1;
+}
+
+uint64_t vmm_read_efer(struct cpu *self)
+{
+	return svm_vmcb(self)->efer & ~EFER_SVME;
+}
+
+void vmm_write_efer(struct cpu *self, uint64_t value)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	vmcb->efer = (value & ~EFER_LMA) | (vmcb->efer & EFER_LMA) | EFER_SVME;
+	vmcb->clean = 0;
+	vmm_flush(self);
+}
+
+void vmm_add_tsc_offset(struct cpu *self, uint64_t delta)
+{
+	svm_vmcb(self)->tsc_offset += delta;
+	svm_vmcb(self)->clean = 0;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Offsets that run.S needs; svm.c asserts that they are right. */
+#ifndef SVM_LAYOUT_H
+#define SVM_LAYOUT_H
+
+#define SVM_VMCB 0x1000 /* from struct cpu to its VMCB */
+#define VMCB_TLB_CONTROL 0x5c
+#define VMCB_HPA 0x3e0 /* in what the VMCB leaves to the hypervisor */
+#define VMCB_RAX 0x5f8
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The loop between guest and hypervisor, and the way back to bare Linux.
+ *
+ * While the hypervisor runs after an exit, RSP points at struct cpu, whose first member takes the
+ * guest's registers; the stack grows down from there. The VMCB is the page behind struct cpu.
+ * FS, GS, TR, LDTR and the system-call registers stay the guest's: the hypervisor uses none of
+ * them, so no exit needs VMSAVE or VMLOAD. GIF stays clear from entry to exit.
+ */
+#include "svm/layout.h"
+
+	.text
+	.code64
+
+/* void vmm_run(struct cpu *self) */
+	.globl vmm_run
+vmm_run:
+	mov %rdi, %rsp
+	jmp .Lrestore
+
+.Lloop:
+	vmrun
+	mov %rcx, 0x08(%rsp)
+	mov %rdx, 0x10(%rsp)
+	mov %rbx, 0x18(%rsp)
+	mov %rbp, 0x28(%rsp)
+	mov %rsi, 0x30(%rsp)
+	mov %rdi, 0x38(%rsp)
+	mov %r8, 0x40(%rsp)
+	mov %r9, 0x48(%rsp)
+	mov %r10, 0x50(%rsp)
+	mov %r11, 0x58(%rsp)
+	mov %r12, 0x60(%rsp)
+	mov %r13, 0x68(%rsp)
+	mov %r14, 0x70(%rsp)
+	mov %r15, 0x78(%rsp)
+	mov SVM_VMCB+VMCB_RAX(%rsp), %rax
+	mov %rax, (%rsp)
+	mov %rsp, %rdi
+	movb $0, SVM_VMCB+VMCB_TLB_CONTROL(%rsp)
+	call svm_exit
+.Lrestore:
+	mov (%rsp), %rax
+	mov %rax, SVM_VMCB+VMCB_RAX(%rsp)
+	mov 0x08(%rsp), %rcx
+	mov 0x10(%rsp), %rdx
+	mov 0x18(%rsp), %rbx
+	mov 0x28(%rsp), %rbp
+	mov 0x30(%rsp), %rsi
+	mov 0x38(%rsp), %rdi
+	mov 0x40(%rsp), %r8
+	mov 0x48(%rsp), %r9
+	mov 0x50(%rsp), %r10
+	mov 0x58(%rsp), %r11
+	mov 0x60(%rsp), %r12
+	mov 0x68(%rsp), %r13
+	mov 0x70(%rsp), %r14
+	mov 0x78(%rsp), %r15
+	mov SVM_VMCB+VMCB_HPA(%rsp), %rax
+	jmp .Lloop
+
+/*
+ * int vmm_consume_nmi(void), int vmm_drain_interrupts(void)
+ * The NMI handler puts 1 in EAX; no other handler changes it.
+ */
+	.globl vmm_consume_nmi
+vmm_consume_nmi:
+	xor %eax, %eax
+	stgi
+	nop
+	nop
+	clgi
+	ret
+
+	.globl vmm_drain_interrupts
+vmm_drain_interrupts:
+	xor %eax, %eax
+	stgi
+	sti
+	nop
+	nop
+	nop
+	cli
+	clgi
+	ret
+
+	.section .note.GNU-stack, "", @progbits

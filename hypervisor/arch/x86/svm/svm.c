@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * AMD SVM backend: control blocks, entering and leaving, guest state. See APM vol. 2, chapter 15.
+ */
+#include <bulkhead/comm.h>
+#include "console.h"
+#include "memory.h"
+#include "string.h"
+#include "arch/x86/entry.h"
+#include "arch/x86/vmm.h"
+#include "arch/x86/x86.h"
+#include "svm/layout.h"
+#include "svm/svm.h"
+
+#define MSR_VM_CR 0xc0010114
+#define VM_CR_SVMDIS (1u << 4)
+#define MSR_VM_HSAVE_PA 0xc0010117
+#define MSR_SYSCFG 0xc0010010
+#define SYSCFG_SME (1u << 23)
+
+#define CPUID_SVM 0x8000000a
+#define SVM_FEATURE_NP (1u << 0)
+#define SVM_FEATURE_NRIP (1u << 3)
+
+static_assert(offsetof(struct vmcb, rax) == VMCB_RAX, "run.S");
+static_assert(offsetof(struct vmcb, tlb_control) == VMCB_TLB_CONTROL, "run.S");
+static_assert(offsetof(struct cpu, regs) == 0, "run.S");
+
+const uint32_t vmm_vendor = BH_VENDOR_AMD;
+const unsigned int vmm_cpu_pages = 2; /* VMCB, host save area */
+
+static int has_nrip;
+static int has_1g_pages;
+
+/* A guest that only halts: what a parked CPU runs. */
+static struct pt park_npt;
+static uint8_t park_code[BH_PAGE_SIZE] __attribute__((aligned(4096))) = {
+	0xf4,	    /* hlt */
+	0xeb, 0xfd, /* jmp back */
+};
+
+const struct pt_format *vmm_pt_format(void)
+{
+	return has_1g_pages ? &pt_format_npt : &pt_format_npt_2m;
+}
+
+int vmm_check(void)
+{
+	uint32_t a, b, c, d;
+
+	cpuid(0x80000000, 0, &a, &b, &c, &d);
+	if (a >= CPUID_SVM)
+		cpuid(0x80000001, 0, &a, &b, &c, &d);
+	else
+		c = d = 0;
+	has_1g_pages = d >> 26 & 1;
+	if (!(c & 1u << 2)) {
+		console_print("this CPU has no SVM\n");
+		return -ENODEV;
+	}
+	if (rdmsr(MSR_VM_CR) & VM_CR_SVMDIS) {
+		console_print("SVM is disabled by the firmware: enable it in its set-up\n");
+		return -ENODEV;
+	}
+	cpuid(CPUID_SVM, 0, &a, &b, &c, &d);
+	has_nrip = !!(d & SVM_FEATURE_NRIP);
+	if (!(d & SVM_FEATURE_NP)) {
+		console_print("this CPU has no nested paging\n");
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int park_init(void)
+{
+	int err;
+
+	if (park_npt.root_hpa)
+		return 0;
+	err = pt_init(&park_npt, vmm_pt_format(), &memory_pt_ops, NULL);
+	if (err)
+		return err;
+	return pt_map(&park_npt, 0, memory_hpa(park_code), BH_PAGE_SIZE, PT_READ | PT_EXEC);
+}
+
+static void vmcb_init(struct cpu *self)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	vmcb->intercept1 = SVM_INTERCEPT_NMI | SVM_INTERCEPT_INIT | SVM_INTERCEPT_CPUID |
+			   SVM_INTERCEPT_INVD | SVM_INTERCEPT_INVLPGA | SVM_INTERCEPT_IOIO |
+			   SVM_INTERCEPT_MSR | SVM_INTERCEPT_SHUTDOWN;
+	vmcb->intercept2 = SVM_INTERCEPT_VMRUN | SVM_INTERCEPT_VMMCALL | SVM_INTERCEPT_VMLOAD |
+			   SVM_INTERCEPT_VMSAVE | SVM_INTERCEPT_STGI | SVM_INTERCEPT_CLGI |
+			   SVM_INTERCEPT_SKINIT;
+	vmcb->asid = 1;
+	vmcb->np_control = SVM_NP_ENABLE;
+	*(uint64_t *)((char *)vmcb + VMCB_HPA) = memory_hpa(vmcb);
+}
+
+int vmm_on(struct cpu *self)
+{
+	int err;
+
+	self->vmm = (char *)self + SVM_VMCB;
+	if (rdmsr(MSR_SYSCFG) & SYSCFG_SME) {
+		console_print("CPU %u: memory encryption is active: boot with mem_encrypt=off\n",
+			      self->apic_id);
+		return -EOPNOTSUPP;
+	}
+	if (self->index == 0) {
+		err = park_init();
+		if (err)
+			return err;
+	}
+	vmcb_init(self);
+	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
+	wrmsr(MSR_VM_HSAVE_PA, memory_hpa((char *)self->vmm + BH_PAGE_SIZE));
+	asm volatile("clgi" : : : "memory");
+	return 0;
+}
+
+/* Gives SVM back before Linux ran as a guest; the stub does it afterwards. */
+void vmm_off(struct cpu *self)
+{
+	(void)self;
+	wrmsr(MSR_VM_HSAVE_PA, 0);
+}
+
+static void set_segment(struct vmcb_segment *segment, uint16_t selector, uint16_t attributes,
+			uint32_t limit, uint64_t base)
+{
+	segment->selector = selector;
+	segment->attributes = attributes;
+	segment->limit = limit;
+	segment->base = base;
+}
+
+/* Attributes: bits 55:52 and 47:40 of a descriptor, 12 bits together (15.5.1) */
+#define SEGMENT_CODE64 0x29b
+#define SEGMENT_CODE32 0xc9b
+#define SEGMENT_DATA32 0xc93
+#define SEGMENT_CODE16 0x09b
+#define SEGMENT_DATA16 0x093
+#define SEGMENT_LDT 0x082
+#define SEGMENT_TSS 0x08b
+
+void vmm_load_linux(struct cpu *self)
+{
+	const struct bh_cpu_entry *e = self->entry;
+	struct vmcb *vmcb = svm_vmcb(self);
+	uint64_t cr2, dr6, dr7;
+
+	set_segment(&vmcb->cs, e->cs, SEGMENT_CODE64, 0xffffffff, 0);
+	set_segment(&vmcb->ss, e->ss, SEGMENT_DATA32, 0xffffffff, 0);
+	set_segment(&vmcb->ds, e->ds, e->ds ? SEGMENT_DATA32 : 0, 0xffffffff, 0);
+	set_segment(&vmcb->es, e->es, e->es ? SEGMENT_DATA32 : 0, 0xffffffff, 0);
+	set_segment(&vmcb->gdtr, 0, 0, e->gdt_limit, e->gdt_base);
+	set_segment(&vmcb->idtr, 0, 0, e->idt_limit, e->idt_base);
+	vmcb->cpl = 0;
+	vmcb->efer = rdmsr(MSR_EFER) | EFER_SVME;
+	vmcb->cr0 = e->cr0;
+	vmcb->cr3 = e->cr3;
+	vmcb->cr4 = e->cr4;
+	asm volatile("mov %%cr2, %0" : "=r"(cr2));
+	asm volatile("mov %%dr6, %0" : "=r"(dr6));
+	asm volatile("mov %%dr7, %0" : "=r"(dr7));
+	vmcb->cr2 = cr2;
+	vmcb->dr6 = dr6;
+	vmcb->dr7 = dr7;
+	vmcb->rflags = e->rflags;
+	vmcb->rip = e->return_va;
+	vmcb->rsp = e->rsp;
+	vmcb->g_pat = rdmsr(MSR_PAT);
+	self->regs[REG_RAX] = 0;
+	self->regs[REG_RBX] = e->rbx;
+	self->regs[REG_RBP] = e->rbp;
+	self->regs[12] = e->r12;
+	self->regs[13] = e->r13;
+	self->regs[14] = e->r14;
+	self->regs[15] = e->r15;
+	vmm_assign(self);
+}
+
+void vmm_leave(struct cpu *self, int result)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+	struct leave_frame frame = {
+		.cr3 = vmcb->cr3,
+		.cr4 = vmcb->cr4,
+		.efer = vmcb->efer & ~EFER_SVME,
+		.rsp = vmcb->rsp,
+		.gdt_base = vmcb->gdtr.base,
+		.gdt_limit = (uint16_t)vmcb->gdtr.limit,
+		.idt_base = vmcb->idtr.base,
+		.idt_limit = (uint16_t)vmcb->idtr.limit,
+		.vendor = BH_VENDOR_AMD,
+		.result = result,
+		.regs = self->regs,
+	};
+
+	asm volatile("mov %0, %%cr2" : : "r"(vmcb->cr2));
+	asm volatile("mov %0, %%dr6" : : "r"(vmcb->dr6));
+	asm volatile("mov %0, %%dr7" : : "r"(vmcb->dr7));
+	wrmsr(MSR_PAT, vmcb->g_pat);
+	leave_to_linux(&frame);
+}
+
+void vmm_flush(struct cpu *self)
+{
+	svm_vmcb(self)->tlb_control = SVM_TLB_FLUSH_ALL;
+}
+
+void vmm_assign(struct cpu *self)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	vmcb->n_cr3 = self->cell->npt.root_hpa;
+	svm_set_bitmaps(vmcb, self->cell);
+	vmcb->clean = 0;
+	vmm_flush(self);
+}
+
+/* State after RESET or INIT (APM vol. 2, 14.1.3) */
+static void reset_state(struct cpu *self)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+	uint32_t a, b, c, d;
+
+	memset(&vmcb->es, 0, offsetof(struct vmcb, reserved10) - offsetof(struct vmcb, es));
+	memset(self->regs, 0, sizeof(self->regs));
+	set_segment(&vmcb->cs, 0xf000, SEGMENT_CODE16, 0xffff, 0xffff0000);
+	set_segment(&vmcb->ss, 0, SEGMENT_DATA16, 0xffff, 0);
+	vmcb->ds = vmcb->es = vmcb->fs = vmcb->gs = vmcb->ss;
+	set_segment(&vmcb->gdtr, 0, 0, 0xffff, 0);
+	set_segment(&vmcb->idtr, 0, 0, 0xffff, 0);
+	set_segment(&vmcb->ldtr, 0, SEGMENT_LDT, 0xffff, 0);
+	set_segment(&vmcb->tr, 0, SEGMENT_TSS, 0xffff, 0);
+	vmcb->efer = EFER_SVME;
+	vmcb->cr0 = CR0_ET | CR0_NW | CR0_CD;
+	vmcb->rflags = RFLAGS_FIXED;
+	vmcb->rip = 0xfff0;
+	vmcb->dr6 = 0xffff0ff0;
+	vmcb->dr7 = 0x400;
+	vmcb->g_pat = PAT_RESET;
+	cpuid(1, 0, &a, &b, &c, &d);
+	self->regs[REG_RDX] = a;
+	vmcb->eventinj = 0;
+	vmcb->interrupt_shadow = 0;
+	vmcb->exceptions = 0;
+	vmcb->intercept1 &= ~SVM_INTERCEPT_IRET;
+	vmcb->tsc_offset = 0;
+	self->nmi_pending = 0;
+	vmm_assign(self);
+}
+
+/* Registers which no exit saves take their reset values in the CPU itself. */
+static void load_hidden_state(struct cpu *self)
+{
+	asm volatile("vmload" : : "a"(memory_hpa(svm_vmcb(self))) : "memory");
+	x86_reset_extended_state();
+}
+
+void vmm_reset_startup(struct cpu *self, uint8_t vector)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	reset_state(self);
+	set_segment(&vmcb->cs, (uint16_t)(vector << 8), SEGMENT_CODE16, 0xffff,
+		    (uint64_t)vector << 12);
+	vmcb->rip = 0;
+	load_hidden_state(self);
+}
+
+void vmm_reset_start(struct cpu *self, uint8_t mode, uint64_t entry)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	reset_state(self);
+	if (mode == BH_START_FLAT32) {
+		set_segment(&vmcb->cs, 0x08, SEGMENT_CODE32, 0xffffffff, 0);
+		set_segment(&vmcb->ss, 0x10, SEGMENT_DATA32, 0xffffffff, 0);
+		vmcb->ds = vmcb->es = vmcb->fs = vmcb->gs = vmcb->ss;
+		vmcb->cr0 = CR0_PE | CR0_ET;
+		vmcb->rip = entry;
+	} else {
+		vmcb->cs.base = entry & ~UINT64_C(0xffff);
+		vmcb->cs.selector = (uint16_t)(vmcb->cs.base >> 4);
+		vmcb->rip = entry & 0xffff;
+	}
+	load_hidden_state(self);
+}
+
+void vmm_park(struct cpu *self)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	reset_state(self);
+	set_segment(&vmcb->cs, 0, SEGMENT_CODE16, 0xffff, 0);
+	vmcb->rip = 0;
+	vmcb->n_cr3 = park_npt.root_hpa;
+	vmm_flush(self);
+}

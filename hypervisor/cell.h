@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Cells: who owns which CPUs and memory, and their life. The root is cell 0.
+ * All of it is guarded by machine_lock, but for what a CPU reads of its own cell: its cell is
+ * changed by that CPU itself only.
+ */
+#ifndef HV_CELL_H
+#define HV_CELL_H
+
+#include <bulkhead/comm.h>
+#include <bulkhead/hypercall.h>
+#include "pure/config.h"
+#include "pure/cpuid.h"
+#include "pure/ioapic.h"
+#include "pure/pci.h"
+#include "pure/pt.h"
+#include "cpu.h"
+
+struct link;
+
+struct cell {
+	uint32_t id;
+	enum bh_cell_state state;
+	struct bh_cell_public *public;
+	uint64_t cpus; /* mask of indices in cpu_table */
+	struct pt npt;
+	void *vmm; /* the backend's: permission bitmaps */
+	uint32_t flags; /* BH_CELL_*; for the root BH_CELL_STRICT stands for its policy */
+
+	/* Cells only */
+	void *blob; /* private copy of the description */
+	unsigned int blob_pages;
+	struct config_cell config;
+	struct bh_info *info; /* comm region */
+	unsigned int comm_pages;
+	uint64_t reset_progress; /* bytes of memory cleared so far */
+	struct ioapic ioapic;
+	struct pci_function bridge;
+	struct link *links[BH_MAX_CELL_LINKS]; /* in the description's order */
+
+	struct cpuid_view cpuid;
+	uint32_t cf8; /* PCI configuration address latch */
+};
+
+extern struct cell *cell_table[BH_MAX_CELLS];
+extern struct cell *const root_cell;
+extern struct config_system system_config;
+
+static inline int cell_is_root(const struct cell *cell)
+{
+	return cell->id == 0;
+}
+
+/* The root's map: everything below address_limit but what is trapped or ours. */
+int cell_init_root(void);
+
+/* Hypercalls; results and errors as in bulkhead/hypercall.h. Called with machine_lock. */
+int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size);
+int cell_destroy(struct cpu *self, uint64_t id);
+int cell_reset(struct cpu *self, uint64_t id);
+int cell_load(struct cpu *self, uint64_t id, uint64_t args_gpa);
+int cell_start(struct cpu *self, uint64_t id, uint64_t entry, uint64_t mode);
+int cell_stop(struct cpu *self, uint64_t id, uint64_t how);
+
+/* What a starting boot CPU finds in its registers. */
+void cell_set_start_registers(struct cpu *self);
+
+/* A cell ends itself, or is ended for what it did: all its CPUs are parked. Called by one of
+ * its CPUs, without machine_lock. The root's other CPUs are parked as well if it is the root. */
+void cell_finish(struct cpu *self, enum bh_cell_state state, int32_t code);
+
+/* A forbidden access, described in self->exit: the cell is parked and the report written; the
+ * tolerant root goes on, which this counts. Returns 1 if the guest is to go on. */
+int cell_violation(struct cpu *self, const char *what, const char *remedy);
+
+/* A guest that cannot go on: its cell is parked, whoever it is. */
+void cell_crash(struct cpu *self, const char *what);
+
+/* Read guest memory of the CPU's own cell. 0 or -EFAULT style error when it is not the cell's
+ * plain memory. The range must not cross a page. */
+int cell_read(struct cpu *self, unsigned int window, uint64_t gpa, void *to, size_t size);
+
+#endif

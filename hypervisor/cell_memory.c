@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory of cells. The root's map starts as everything below the description's address limit;
+ * what is the hypervisor's, trapped, or given away, are holes in it. That map is also the record
+ * of what the root owns.
+ */
+#include "cell_memory.h"
+#include "arch/x86/apic.h"
+#include "arch/x86/vmm.h"
+#include "console.h"
+#include "ivshmem.h"
+#include "memory.h"
+#include "public.h"
+#include "setup.h"
+#include "string.h"
+
+static int make_hole(uint64_t gpa, uint64_t size)
+{
+	return pt_unmap(&root_cell->npt, gpa, size);
+}
+
+/* Our own memory is a hole, but for what Linux may read. */
+static int hide_own_memory(void)
+{
+	const uint64_t *pieces;
+	unsigned int count = memory_pieces(&pieces);
+	int err = 0;
+
+	for (unsigned int i = 0; i < count && !err; i++) {
+		err = pt_prepare(&root_cell->npt, pieces[i], BH_PIECE_SIZE);
+		if (!err)
+			err = make_hole(pieces[i], BH_PIECE_SIZE);
+	}
+	for (size_t at = 0; at < sizeof(public_area) && !err; at += BH_PAGE_SIZE) {
+		uint64_t hpa = memory_hpa((char *)&public_area + at);
+
+		err = pt_map(&root_cell->npt, hpa, hpa, BH_PAGE_SIZE, PT_READ);
+	}
+	return err;
+}
+
+/* Configuration space of the slots where links will appear */
+static int hide_slots(void)
+{
+	const struct bh_system_config *c = system_config.c;
+	int err = 0;
+
+	if (c->ecam_hpa == BH_ADDR_NONE)
+		return 0;
+	for (unsigned int i = 0; i < system_config.slot_count && !err; i++) {
+		uint64_t at = (uint64_t)system_config.slots[i].bdf << 12;
+
+		err = make_hole(c->ecam_hpa + at - ((uint64_t)c->ecam_bus_first << 20),
+				BH_PAGE_SIZE);
+	}
+	return err;
+}
+
+int cell_memory_init_root(void)
+{
+	struct pt *npt = &root_cell->npt;
+	int err;
+
+	err = pt_init(npt, vmm_pt_format(), &memory_pt_ops, NULL);
+	if (!err)
+		err = pt_map(npt, 0, 0, system_config.c->address_limit, PT_RWX);
+	if (!err)
+		err = hide_own_memory();
+	if (!err)
+		err = hide_slots();
+	for (unsigned int i = 0; i < system_config.ioapic_count && !err; i++)
+		err = make_hole(system_config.ioapics[i].base_hpa, BH_PAGE_SIZE);
+	if (!err)
+		err = make_hole(APIC_PAGE, BH_PAGE_SIZE);
+	if (!err && !apic_machine_x2)
+		err = pt_map(npt, APIC_PAGE, APIC_PAGE, BH_PAGE_SIZE, PT_READ | PT_UNCACHED);
+	return err;
+}
+
+/* ------------------------------------------------------------------------ a cell's own map */
+
+static uint32_t rights_of(uint32_t flags)
+{
+	return (flags & BH_MEM_READ ? PT_READ : 0) | (flags & BH_MEM_WRITE ? PT_WRITE : 0) |
+	       (flags & BH_MEM_EXEC ? PT_EXEC : 0);
+}
+
+static int map_ram(struct cell *cell)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < cell->config.memory_count && !err; i++) {
+		const struct bh_config_memory *m = &cell->config.memory[i];
+
+		if (!pt_is_identity(&root_cell->npt, m->hpa, m->size, PT_RWX)) {
+			console_print("cell %s: memory at %lx is not the root's to give\n",
+				      cell->config.c->header.name, m->hpa);
+			return -EBUSY;
+		}
+		err = pt_split(&root_cell->npt, m->hpa, m->size);
+		if (!err)
+			err = pt_map(&cell->npt, m->gpa, m->hpa, m->size, rights_of(m->flags));
+	}
+	return err;
+}
+
+/* The information page is the cell's to read; the status page and the ring, to write. */
+static int map_comm(struct cell *cell)
+{
+	uint64_t gpa = cell->config.c->info_gpa;
+	int err = 0;
+
+	cell->comm_pages = (unsigned int)(BH_COMM_SIZE(cell->config.c->console_size) / BH_PAGE_SIZE);
+	cell->info = memory_alloc(cell->comm_pages);
+	if (!cell->info)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < cell->comm_pages && !err; i++)
+		err = pt_map(&cell->npt, gpa + i * BH_PAGE_SIZE,
+			     memory_hpa((char *)cell->info + i * BH_PAGE_SIZE), BH_PAGE_SIZE,
+			     i ? PT_READ | PT_WRITE : PT_READ);
+	return err;
+}
+
+static void fill_info_memory(struct cell *cell)
+{
+	struct bh_info *info = cell->info;
+
+	for (unsigned int i = 0; i < cell->config.memory_count; i++) {
+		const struct bh_config_memory *m = &cell->config.memory[i];
+		struct bh_info_memory *last = &info->memory[info->memory_count - 1u];
+
+		if (info->memory_count && last->gpa + last->size == m->gpa && last->flags == m->flags)
+			last->size += m->size;
+		else if (info->memory_count < BH_INFO_MEMORY)
+			info->memory[info->memory_count++] =
+				(struct bh_info_memory){ m->gpa, m->size, m->flags };
+	}
+}
+
+static void fill_info(struct cell *cell)
+{
+	const struct bh_cell_config *c = cell->config.c;
+	struct bh_info *info = cell->info;
+
+	info->magic = BH_INFO_MAGIC;
+	info->abi = BH_ABI;
+	info->size = sizeof(*info);
+	memcpy(info->name, c->header.name, BH_NAME_LEN);
+	info->cell_id = cell->id;
+	info->vendor = vmm_vendor;
+	info->tsc_hz = setup_tsc_hz;
+	info->apic_timer_hz = setup_apic_timer_hz;
+	info->status_gpa = c->info_gpa + BH_COMM_STATUS;
+	info->console_gpa = c->info_gpa + BH_COMM_RING;
+	info->console_size = c->console_size;
+	info->ecam_gpa = c->ecam_gpa;
+	info->ioapic_gpa = c->ioapic_gpa;
+	info->cpu_count = cell->config.cpu_count;
+	for (unsigned int i = 0; i < info->cpu_count; i++)
+		info->apic_id[i] = cell->config.cpus[i].apic_id;
+	fill_info_memory(cell);
+}
+
+int cell_memory_prepare(struct cell *cell)
+{
+	int err = pt_init(&cell->npt, vmm_pt_format(), &memory_pt_ops, NULL);
+
+	if (!err)
+		err = map_ram(cell);
+	if (!err)
+		err = map_comm(cell);
+	if (!err && !apic_machine_x2)
+		err = pt_map(&cell->npt, APIC_PAGE, APIC_PAGE, BH_PAGE_SIZE,
+			     PT_READ | PT_UNCACHED);
+	if (!err)
+		fill_info(cell);
+	return err;
+}
+
+void cell_memory_destroy(struct cell *cell)
+{
+	if (cell->info)
+		memory_free(cell->info, cell->comm_pages);
+	if (cell->npt.format)
+		pt_destroy(&cell->npt);
+}
+
+/* ------------------------------------------------------------------------------- hand over */
+
+static void comm_in_root(struct cell *cell, int visible)
+{
+	for (unsigned int i = 0; i < cell->comm_pages; i++) {
+		uint64_t hpa = memory_hpa((char *)cell->info + i * BH_PAGE_SIZE);
+
+		/* prepared by hide_own_memory() */
+		if (visible)
+			CHECK(!pt_map(&root_cell->npt, hpa, hpa, BH_PAGE_SIZE, PT_READ));
+		else
+			CHECK(!pt_unmap(&root_cell->npt, hpa, BH_PAGE_SIZE));
+	}
+}
+
+void cell_memory_take(struct cpu *self, struct cell *cell)
+{
+	for (unsigned int i = 0; i < cell->config.memory_count; i++) {
+		const struct bh_config_memory *m = &cell->config.memory[i];
+
+		/* split by map_ram() */
+		CHECK(!pt_unmap(&root_cell->npt, m->hpa, m->size));
+	}
+	comm_in_root(cell, 1);
+	cpu_flush_cell(self, root_cell);
+}
+
+void cell_memory_give_back(struct cpu *self, struct cell *cell)
+{
+	for (unsigned int i = 0; i < cell->config.memory_count; i++) {
+		const struct bh_config_memory *m = &cell->config.memory[i];
+
+		CHECK(!pt_map(&root_cell->npt, m->hpa, m->hpa, m->size, PT_RWX));
+	}
+	comm_in_root(cell, 0);
+	cpu_flush_cell(self, root_cell);
+}
+
+uint64_t cell_memory_size(const struct cell *cell)
+{
+	uint64_t size = 0;
+
+	for (unsigned int i = 0; i < cell->config.memory_count; i++)
+		size += cell->config.memory[i].size;
+	return size;
+}
+
+/* ----------------------------------------------------------------------------------- copies */
+
+uint64_t cell_memory_clear(struct cpu *self, struct cell *cell, uint64_t progress, uint64_t step)
+{
+	uint64_t begin = 0, end = progress + step;
+
+	for (unsigned int i = 0; i < cell->config.memory_count; i++) {
+		const struct bh_config_memory *m = &cell->config.memory[i];
+
+		while (progress >= begin && progress < begin + m->size && progress < end) {
+			memset(memory_window(self, WINDOW_DST, m->hpa + progress - begin), 0,
+			       BH_PAGE_SIZE);
+			progress += BH_PAGE_SIZE;
+		}
+		begin += m->size;
+	}
+	return progress;
+}
+
+/* Bytes from address to the end of its page, at most size. */
+static uint64_t within_page(uint64_t address, uint64_t size)
+{
+	uint64_t rest = BH_PAGE_SIZE - (address & (BH_PAGE_SIZE - 1));
+
+	return rest < size ? rest : size;
+}
+
+int cell_memory_copy_in(struct cpu *self, void *to, uint64_t gpa, uint64_t size)
+{
+	while (size) {
+		uint64_t chunk = within_page(gpa, size);
+		int err = cell_read(self, WINDOW_SRC, gpa, to, chunk);
+
+		if (err)
+			return err;
+		to = (char *)to + chunk;
+		gpa += chunk;
+		size -= chunk;
+	}
+	return 0;
+}
+
+/* Where the cell's RAM at gpa is, or BH_ADDR_NONE. */
+static uint64_t ram_hpa(const struct cell *cell, uint64_t gpa)
+{
+	for (unsigned int i = 0; i < cell->config.memory_count; i++) {
+		const struct bh_config_memory *m = &cell->config.memory[i];
+
+		if (gpa - m->gpa < m->size)
+			return m->hpa + (gpa - m->gpa);
+	}
+	return BH_ADDR_NONE;
+}
+
+int cell_memory_load(struct cpu *self, struct cell *cell, uint64_t dst, uint64_t src, uint64_t size)
+{
+	while (size) {
+		uint64_t chunk = within_page(src, within_page(dst, size));
+		uint64_t hpa = ram_hpa(cell, dst);
+		int err;
+
+		if (hpa == BH_ADDR_NONE)
+			return -EINVAL;
+		err = cell_read(self, WINDOW_SRC, src, memory_window(self, WINDOW_DST, hpa), chunk);
+		if (err)
+			return err;
+		src += chunk;
+		dst += chunk;
+		size -= chunk;
+	}
+	return 0;
+}
+
+int cell_read(struct cpu *self, unsigned int window, uint64_t gpa, void *to, size_t size)
+{
+	struct pt_leaf leaf;
+
+	if (within_page(gpa, size) != size || pt_lookup(&self->cell->npt, gpa, &leaf) ||
+	    leaf.rights & PT_UNCACHED)
+		return -EINVAL;
+	memcpy(to, memory_window(self, window, leaf.hpa), size);
+	return 0;
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The hypervisor's console and events. */
+#include <stdarg.h>
+#include "arch/x86/x86.h"
+#include "console.h"
+#include "lock.h"
+#include "public.h"
+#include "string.h"
+
+#define UART_LSR 5
+#define UART_LSR_THRE 0x20
+#define UART_POLLS 100000
+
+static struct lock console_lock;
+static uint32_t uart_type;
+static uint16_t uart_port;
+
+void console_set_uart(uint32_t type, uint16_t port)
+{
+	uart_type = type;
+	uart_port = port;
+}
+
+static void uart_put(char c)
+{
+	if (uart_type == BH_CONSOLE_16550)
+		for (int polls = 0; polls < UART_POLLS; polls++)
+			if (in(uart_port + UART_LSR, 1) & UART_LSR_THRE)
+				break;
+	out(uart_port, 1, (uint8_t)c);
+}
+
+static void put(char c)
+{
+	struct bh_public *public = &public_area;
+
+	public->console[public->console_head % BH_HV_CONSOLE_SIZE] = (uint8_t)c;
+	__atomic_store_n(&public->console_head, public->console_head + 1, __ATOMIC_RELEASE);
+	if (uart_type != BH_CONSOLE_NONE)
+		uart_put(c);
+}
+
+static void put_string(const char *s)
+{
+	while (*s)
+		put(*s++);
+}
+
+static void put_number(uint64_t value, unsigned int base, unsigned int width, char pad)
+{
+	char digits[20];
+	unsigned int n = 0;
+
+	do {
+		digits[n++] = "0123456789abcdef"[value % base];
+		value /= base;
+	} while (value);
+	for (; width > n; width--)
+		put(pad);
+	while (n)
+		put(digits[--n]);
+}
+
+static void put_integer(char kind, uint64_t value, unsigned int width, char pad)
+{
+	if (kind == 'd' && (int64_t)value < 0) {
+		put('-');
+		value = -value;
+	}
+	put_number(value, kind == 'x' ? 16 : 10, width, pad);
+}
+
+static void format_text(const char *format, va_list args)
+{
+	for (; *format; format++) {
+		unsigned int width = 0;
+		int is_long = 0;
+		char pad = ' ';
+
+		if (*format != '%') {
+			put(*format);
+			continue;
+		}
+		if (*++format == '0')
+			pad = '0';
+		for (; *format >= '0' && *format <= '9'; format++)
+			width = width * 10 + (unsigned int)(*format - '0');
+		for (; *format == 'l'; format++)
+			is_long = 1;
+		if (*format == 's')
+			put_string(va_arg(args, const char *));
+		else if (*format == 'c')
+			put((char)va_arg(args, int));
+		else if (is_long)
+			put_integer(*format, va_arg(args, uint64_t), width, pad);
+		else if (*format == 'd')
+			put_integer('d', (uint64_t)(int64_t)va_arg(args, int), width, pad);
+		else
+			put_integer(*format, va_arg(args, unsigned int), width, pad);
+	}
+}
+
+void console_print(const char *format, ...)
+{
+	va_list args;
+
+	lock_take(&console_lock);
+	va_start(args, format);
+	format_text(format, args);
+	va_end(args);
+	lock_drop(&console_lock);
+}
+
+void event_add(enum bh_event_type type, uint32_t cell, const char *name, uint64_t arg)
+{
+	struct bh_public *public = &public_area;
+	struct bh_event *event;
+
+	lock_take(&console_lock);
+	event = &public->event[public->event_head % BH_EVENTS];
+	event->tsc = rdtsc();
+	event->type = type;
+	event->cell = cell;
+	event->arg = arg;
+	memcpy(event->name, name, BH_NAME_LEN);
+	__atomic_store_n(&public->event_head, public->event_head + 1, __ATOMIC_RELEASE);
+	lock_drop(&console_lock);
+}
+
+void panic(const char *file, int line, const char *what)
+{
+	console_print("hypervisor bug at %s:%d: %s; this CPU stops\n", file, line, what);
+	for (;;)
+		asm volatile("cli; hlt");
+}

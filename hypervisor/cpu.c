@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* CPUs and the requests between them. */
+#include "cpu.h"
+#include "arch/x86/apic.h"
+#include "arch/x86/vmm.h"
+#include "arch/x86/x86.h"
+#include "cell.h"
+#include "console.h"
+#include "lock.h"
+#include "setup.h"
+
+struct cpu *cpu_table[BH_MAX_CPUS];
+unsigned int cpu_count;
+
+static struct lock machine;
+
+struct cpu *cpu_by_apic_id(uint32_t apic_id)
+{
+	for (unsigned int i = 0; i < cpu_count; i++)
+		if (cpu_table[i]->apic_id == apic_id)
+			return cpu_table[i];
+	return NULL;
+}
+
+void machine_lock(struct cpu *self)
+{
+	while (!lock_try(&machine)) {
+		cpu_serve(self);
+		__builtin_ia32_pause();
+	}
+}
+
+void machine_unlock(void)
+{
+	lock_drop(&machine);
+}
+
+void cpu_request(struct cpu *cpu, uint32_t request)
+{
+	__atomic_fetch_or(&cpu->requests, request, __ATOMIC_SEQ_CST);
+	/* One NMI is enough for all requests that it finds */
+	if (!__atomic_exchange_n(&cpu->kicked, 1, __ATOMIC_SEQ_CST))
+		apic_send_nmi(cpu);
+}
+
+int cpu_request_wait(struct cpu *self, struct cpu *cpu, uint32_t request)
+{
+	uint64_t begin = rdtsc();
+
+	if (cpu == self) {
+		__atomic_fetch_or(&self->requests, request, __ATOMIC_SEQ_CST);
+		cpu_serve(self);
+		return 0;
+	}
+	cpu_request(cpu, request);
+	while (__atomic_load_n(&cpu->requests, __ATOMIC_SEQ_CST) & request) {
+		cpu_serve(self);
+		__builtin_ia32_pause();
+		if (rdtsc() - begin > setup_tsc_hz) {
+			console_print("CPU %u does not answer request %x\n", cpu->apic_id, request);
+			return -ETIMEDOUT;
+		}
+	}
+	return 0;
+}
+
+static void set_state(struct cpu *self, enum bh_cpu_state state)
+{
+	self->state = (uint8_t)state;
+	self->public->state = state;
+}
+
+void cpu_park(struct cpu *self, enum bh_cpu_state state)
+{
+	vmm_park(self);
+	set_state(self, state);
+}
+
+/* An NMI that comes in while the APIC is drained counts as ours if one of ours is due. */
+static void reset_apic(struct cpu *self)
+{
+	if (apic_reset(self))
+		__atomic_store_n(&self->kicked, 0, __ATOMIC_SEQ_CST);
+}
+
+/* Whatever its former owner left in the CPU goes. */
+static void serve_move(struct cpu *self)
+{
+	self->cell = self->next_cell;
+	self->public->cell = self->cell->id;
+	cpu_park(self, cell_is_root(self->cell) ? BH_CPU_WAIT_SIPI : BH_CPU_PARKED);
+	reset_apic(self);
+	apic_set_guest_reset(self, 0);
+}
+
+static void serve_init(struct cpu *self)
+{
+	if (self->state == BH_CPU_PARKED)
+		return;
+	cpu_park(self, BH_CPU_WAIT_SIPI);
+	reset_apic(self);
+}
+
+static void serve_startup(struct cpu *self)
+{
+	if (self->state != BH_CPU_WAIT_SIPI)
+		return;
+	vmm_reset_startup(self, self->startup_vector);
+	set_state(self, BH_CPU_RUNNING);
+}
+
+/* The boot CPU begins; the others wait for its start-up IPIs. */
+static void serve_start(struct cpu *self)
+{
+	int boot = self->apic_id == self->cell->config.cpus[0].apic_id;
+
+	reset_apic(self);
+	apic_set_guest_reset(self, boot);
+	if (!boot) {
+		cpu_park(self, BH_CPU_WAIT_SIPI);
+		return;
+	}
+	vmm_reset_start(self, self->start_mode, self->start_entry);
+	cell_set_start_registers(self);
+	set_state(self, BH_CPU_RUNNING);
+}
+
+/* One request. What stops the guest comes before what starts it; INIT comes before the start-up
+ * IPI that follows it. */
+static void serve_one(struct cpu *self, uint32_t request)
+{
+	switch (request) {
+	case CPU_FLUSH:
+		vmm_flush(self);
+		break;
+	case CPU_PARK:
+		cpu_park(self, BH_CPU_PARKED);
+		break;
+	case CPU_MOVE:
+		serve_move(self);
+		break;
+	case CPU_START:
+		serve_start(self);
+		break;
+	case CPU_INIT:
+		serve_init(self);
+		break;
+	case CPU_STARTUP:
+		serve_startup(self);
+		break;
+	}
+}
+
+void cpu_serve(struct cpu *self)
+{
+	static const uint32_t order[] = { CPU_FLUSH, CPU_PARK,	CPU_MOVE,
+					  CPU_START, CPU_INIT, CPU_STARTUP };
+
+	while (__atomic_load_n(&self->requests, __ATOMIC_SEQ_CST)) {
+		for (unsigned int i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+			if (!(__atomic_load_n(&self->requests, __ATOMIC_SEQ_CST) & order[i]))
+				continue;
+			serve_one(self, order[i]);
+			__atomic_fetch_and(&self->requests, ~order[i], __ATOMIC_SEQ_CST);
+		}
+	}
+}
+
+int cpu_flush_cell(struct cpu *self, struct cell *cell)
+{
+	int err = 0;
+
+	for (uint64_t rest = cell->cpus; rest; rest &= rest - 1) {
+		struct cpu *cpu = cpu_table[__builtin_ctzll(rest)];
+
+		if (cpu_request_wait(self, cpu, CPU_FLUSH))
+			err = -ETIMEDOUT;
+	}
+	return err;
+}
+
+static void forward_nmi(struct cpu *self)
+{
+	if (self->state != BH_CPU_RUNNING)
+		return;
+	self->public->exits[BH_EXIT_NMI]++;
+	self->public->nmi_forwarded++;
+	if (!vmm_inject_nmi(self))
+		self->nmi_pending = 1;
+}
+
+void cpu_handle_nmi(struct cpu *self)
+{
+	if (!vmm_consume_nmi())
+		return;
+	if (!__atomic_exchange_n(&self->kicked, 0, __ATOMIC_SEQ_CST)) {
+		forward_nmi(self);
+		return;
+	}
+	self->public->exits[BH_EXIT_KICK]++;
+	self->public->nmi_kicks++;
+	cpu_serve(self);
+}
+
+void cpu_handle_nmi_window(struct cpu *self)
+{
+	self->public->exits[BH_EXIT_IRET]++;
+	if (self->nmi_pending && vmm_inject_nmi(self))
+		self->nmi_pending = 0;
+}

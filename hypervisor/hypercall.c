@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Hypercalls: who may call what. The operations are in cell.c. */
+#include "hypercall.h"
+#include "arch/x86/vmm.h"
+#include "cell.h"
+#include "lock.h"
+#include "setup.h"
+
+static int64_t finish(struct cpu *self, uint64_t how, uint64_t code)
+{
+	if (how > BH_FINISH_FAILED)
+		return -EINVAL;
+	cell_finish(self, how == BH_FINISH_DONE ? BH_CELL_DONE : BH_CELL_FAILED, (int32_t)code);
+	return 0;
+}
+
+/* With machine_lock; BH_HC_DISABLE drops it if it succeeds, and does not return then. */
+static int64_t manage(struct cpu *self, uint64_t number, uint64_t a, uint64_t b, uint64_t c)
+{
+	switch (number) {
+	case BH_HC_DISABLE:
+		return setup_leave(self);
+	case BH_HC_CELL_CREATE:
+		return setup_is_leaving() ? -EBUSY : cell_create(self, a, b);
+	case BH_HC_CELL_DESTROY:
+		return cell_destroy(self, a);
+	case BH_HC_CELL_RESET:
+		return cell_reset(self, a);
+	case BH_HC_CELL_LOAD:
+		return cell_load(self, a, b);
+	case BH_HC_CELL_START:
+		return cell_start(self, a, b, c);
+	case BH_HC_CELL_STOP:
+		return cell_stop(self, a, b);
+	}
+	return -ENOSYS;
+}
+
+int64_t hypercall_handle(struct cpu *self, uint64_t number)
+{
+	uint64_t a = self->regs[REG_RDI], b = self->regs[REG_RSI], c = self->regs[REG_RDX];
+	int64_t result;
+
+	if (number == BH_HC_CELL_EXIT)
+		return cell_is_root(self->cell) ? -EPERM : finish(self, a, b);
+	if (number > BH_HC_CELL_EXIT)
+		return -ENOSYS;
+	if (!cell_is_root(self->cell))
+		return -EPERM;
+	machine_lock(self);
+	result = manage(self, number, a, b, c);
+	machine_unlock();
+	return result;
+}

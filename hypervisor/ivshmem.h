@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Links: the ivshmem functions of all cells, the memory behind them, and the interrupts between
+ * them. A link exists from the first cell that names it to the last.
+ */
+#ifndef HV_IVSHMEM_H
+#define HV_IVSHMEM_H
+
+#include "cell.h"
+#include "lock.h"
+#include "mmio.h"
+#include "pure/ivshmem_regs.h"
+
+struct link_end {
+	struct ivshmem_end regs;
+	struct cell *cell; /* NULL: nobody has come for this end yet */
+	uint16_t bdf;
+	uint16_t number; /* of the link in its cell's description */
+	uint64_t trapped[2]; /* root: pages taken out of its map for BAR0 and BAR1 */
+};
+
+struct link {
+	struct lock lock; /* guards the registers of all ends and the state table */
+	char name[BH_NAME_LEN];
+	uint64_t hpa, rw_size, output_size;
+	uint16_t peers, protocol;
+	uint16_t root_peer, cells; /* cells: how many (root not counted) use it */
+	unsigned int pages;
+	struct link_end end[];
+};
+
+/* Attach a cell to the links of its description (prepare: may fail, undone by detach). */
+int link_attach(struct cpu *self, struct cell *cell);
+void link_detach(struct cpu *self, struct cell *cell);
+
+/* Cell is reset: registers of its ends go to their initial values, peers are told. */
+void link_reset(struct cpu *self, struct cell *cell);
+
+/* Cell has ended: state of its ends becomes zero, peers are told. */
+void link_down(struct cpu *self, struct cell *cell);
+
+/* Whether gpa lies in a BAR of one of the cell's functions; then link_mmio() does the access and
+ * counts it. */
+int link_owns(struct cpu *self, uint64_t gpa);
+void link_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
+
+/* The function at bdf in the cell, or NULL; then config accesses by link_config_*(). link may be
+ * NULL. */
+struct link_end *link_find(struct cell *cell, uint16_t bdf, struct link **link);
+uint32_t link_config_read(struct link *link, struct link_end *end,
+			  const struct pci_access *access);
+void link_config_write(struct cpu *self, struct link *link, struct link_end *end,
+		       const struct pci_access *access, uint32_t value);
+
+#endif

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The hypervisor's memory: page pool, address space, windows. */
+#include "memory.h"
+#include "arch/x86/x86.h"
+#include "console.h"
+#include "cpu.h"
+#include "string.h"
+
+#define MAX_PAGES (BH_MAX_HV_PIECES * BH_PIECE_SIZE / BH_PAGE_SIZE)
+#define PIECE_PAGES (BH_PIECE_SIZE / BH_PAGE_SIZE)
+#define DEVICE_PAGES ((MEMORY_WINDOW_VA - MEMORY_DEVICE_VA) / BH_PAGE_SIZE)
+
+uint64_t memory_host_cr3;
+
+/* Set by the linker script */
+extern char image_text_end[], image_rodata_end[], image_end[];
+
+static uint64_t piece_hpa[BH_MAX_HV_PIECES];
+static unsigned int piece_count, page_count, free_count, pool_total;
+static uint8_t page_used[MAX_PAGES / 8];
+static uint8_t device_used[DEVICE_PAGES / 8];
+static struct pt host_pt;
+static uint64_t *window_entries; /* the page table that maps all windows */
+
+static int is_used(const uint8_t *map, unsigned int n)
+{
+	return map[n / 8] >> n % 8 & 1;
+}
+
+static void set_used(uint8_t *map, unsigned int first, unsigned int count, int used)
+{
+	for (unsigned int n = first; n < first + count; n++) {
+		if (used)
+			map[n / 8] |= (uint8_t)(1u << n % 8);
+		else
+			map[n / 8] &= (uint8_t)~(1u << n % 8);
+	}
+}
+
+/* First fit; a run does not cross a multiple of stride. Returns limit if there is none. */
+static unsigned int find_run(const uint8_t *map, unsigned int limit, unsigned int count,
+			     unsigned int stride)
+{
+	unsigned int run = 0;
+
+	for (unsigned int n = 0; n < limit; n++) {
+		if (n % stride == 0 || is_used(map, n))
+			run = 0;
+		if (!is_used(map, n) && ++run == count)
+			return n + 1 - count;
+	}
+	return limit;
+}
+
+void *memory_alloc(unsigned int pages)
+{
+	unsigned int first = find_run(page_used, page_count, pages, PIECE_PAGES);
+	void *va;
+
+	if (first == page_count)
+		return NULL;
+	set_used(page_used, first, pages, 1);
+	free_count -= pages;
+	va = (void *)(BH_IMAGE_VA + (uint64_t)first * BH_PAGE_SIZE);
+	memset(va, 0, pages * BH_PAGE_SIZE);
+	return va;
+}
+
+void memory_free(void *va, unsigned int pages)
+{
+	unsigned int first = (unsigned int)(((uint64_t)va - BH_IMAGE_VA) / BH_PAGE_SIZE);
+
+	set_used(page_used, first, pages, 0);
+	free_count += pages;
+}
+
+uint64_t memory_hpa(const void *va)
+{
+	uint64_t offset = (uint64_t)va - BH_IMAGE_VA;
+
+	CHECK(offset < (uint64_t)page_count * BH_PAGE_SIZE);
+	return piece_hpa[offset / BH_PIECE_SIZE] + offset % BH_PIECE_SIZE;
+}
+
+void *memory_va(uint64_t hpa)
+{
+	for (unsigned int i = 0; i < piece_count; i++)
+		if (hpa - piece_hpa[i] < BH_PIECE_SIZE)
+			return (void *)(BH_IMAGE_VA + (uint64_t)i * BH_PIECE_SIZE + (hpa - piece_hpa[i]));
+	CHECK(!"an address of our own");
+	return NULL;
+}
+
+unsigned int memory_pages_free(void)
+{
+	return free_count;
+}
+
+unsigned int memory_pages_total(void)
+{
+	return pool_total;
+}
+
+int memory_overlaps(uint64_t hpa, uint64_t size)
+{
+	for (unsigned int i = 0; i < piece_count; i++)
+		if (hpa < piece_hpa[i] + BH_PIECE_SIZE && piece_hpa[i] < hpa + size)
+			return 1;
+	return 0;
+}
+
+unsigned int memory_pieces(const uint64_t **hpa)
+{
+	*hpa = piece_hpa;
+	return piece_count;
+}
+
+static uint64_t *table_alloc(void *context, uint64_t *hpa)
+{
+	uint64_t *table = memory_alloc(1);
+
+	(void)context;
+	if (table)
+		*hpa = memory_hpa(table);
+	return table;
+}
+
+static void table_free(void *context, uint64_t hpa)
+{
+	(void)context;
+	memory_free(memory_va(hpa), 1);
+}
+
+static uint64_t *table_at(void *context, uint64_t hpa)
+{
+	(void)context;
+	return memory_va(hpa);
+}
+
+const struct pt_ops memory_pt_ops = { table_alloc, table_free, table_at };
+
+static int map_image(uint64_t from, uint64_t to, uint32_t rights)
+{
+	int err = 0;
+
+	for (uint64_t va = from; va < to && !err; va += BH_PAGE_SIZE)
+		err = pt_map(&host_pt, va, memory_hpa((void *)va), BH_PAGE_SIZE, rights);
+	return err;
+}
+
+static int map_own(void)
+{
+	uint64_t end = BH_IMAGE_VA + (uint64_t)page_count * BH_PAGE_SIZE;
+	int err;
+
+	err = map_image(BH_IMAGE_VA, (uint64_t)image_text_end, PT_READ | PT_EXEC);
+	if (!err)
+		err = map_image((uint64_t)image_text_end, (uint64_t)image_rodata_end, PT_READ);
+	if (!err)
+		err = map_image((uint64_t)image_rodata_end, end, PT_READ | PT_WRITE);
+	return err;
+}
+
+/* All windows share one page table, whose entries are then written directly. */
+static int prepare_windows(void)
+{
+	int err;
+
+	static_assert(BH_MAX_CPUS * CPU_WINDOWS <= 512, "one page table");
+	err = pt_prepare(&host_pt, MEMORY_WINDOW_VA, BH_MAX_CPUS * CPU_WINDOWS * BH_PAGE_SIZE);
+	if (!err)
+		window_entries = pt_entry(&host_pt, MEMORY_WINDOW_VA);
+	return err;
+}
+
+/* With five levels, ours is the table that the last entry of the top level points to: that is
+ * where addresses lie which are canonical with four. */
+static int set_host_cr3(void)
+{
+	uint64_t *top;
+
+	memory_host_cr3 = host_pt.root_hpa;
+	if (!(read_cr4() & CR4_LA57))
+		return 0;
+	top = memory_alloc(1);
+	if (!top)
+		return -ENOMEM;
+	top[511] = host_pt.root_hpa | pt_format_host.table_bits;
+	memory_host_cr3 = memory_hpa(top);
+	return 0;
+}
+
+int memory_init(const struct bh_boot *boot)
+{
+	unsigned int image_pages = (unsigned int)(((uint64_t)image_end - BH_IMAGE_VA) / BH_PAGE_SIZE);
+	int err;
+
+	piece_count = (unsigned int)(boot->memory_size / BH_PIECE_SIZE);
+	if (piece_count < 1 || piece_count > BH_MAX_HV_PIECES)
+		return -EINVAL;
+	memcpy(piece_hpa, boot->piece_hpa, sizeof(piece_hpa));
+	page_count = piece_count * PIECE_PAGES;
+	set_used(page_used, 0, image_pages, 1);
+	pool_total = free_count = page_count - image_pages;
+
+	err = pt_init(&host_pt, &pt_format_host, &memory_pt_ops, NULL);
+	if (!err)
+		err = map_own();
+	if (!err)
+		err = pt_prepare(&host_pt, MEMORY_DEVICE_VA, DEVICE_PAGES * BH_PAGE_SIZE);
+	if (!err)
+		err = prepare_windows();
+	if (!err)
+		err = pt_map(&host_pt, boot->stub_va, boot->stub_hpa, BH_PAGE_SIZE,
+			     PT_READ | PT_EXEC);
+	if (!err)
+		err = set_host_cr3();
+	return err;
+}
+
+void *memory_map_device(uint64_t hpa, uint64_t size, uint32_t rights)
+{
+	unsigned int pages = (unsigned int)((size + BH_PAGE_SIZE - 1) / BH_PAGE_SIZE);
+	unsigned int first = find_run(device_used, DEVICE_PAGES, pages, DEVICE_PAGES);
+	uint64_t va = MEMORY_DEVICE_VA + (uint64_t)first * BH_PAGE_SIZE;
+
+	if (first == DEVICE_PAGES)
+		return NULL;
+	if (pt_map(&host_pt, va, hpa, (uint64_t)pages * BH_PAGE_SIZE, rights))
+		return NULL;
+	set_used(device_used, first, pages, 1);
+	return (void *)va;
+}
+
+void memory_guard(void *va)
+{
+	pt_unmap(&host_pt, (uint64_t)va, BH_PAGE_SIZE);
+}
+
+void *memory_window(struct cpu *self, unsigned int window, uint64_t hpa)
+{
+	unsigned int n = self->index * CPU_WINDOWS + window;
+	void *va = (void *)(MEMORY_WINDOW_VA + (uint64_t)n * BH_PAGE_SIZE);
+	uint64_t page = hpa & ~(uint64_t)(BH_PAGE_SIZE - 1);
+
+	if (self->window_hpa[window] != page + 1) {
+		window_entries[n] = page | pt_format_host.leaf_bits | pt_format_host.read |
+				    pt_format_host.write | pt_format_host.noexec;
+		invlpg(va);
+		self->window_hpa[window] = page + 1;
+	}
+	return (char *)va + (hpa - page);
+}

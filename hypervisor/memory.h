@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The hypervisor's own memory: page pool, address space, and windows onto foreign memory.
+ *
+ *   BH_IMAGE_VA              image, then the page pool: all of the hypervisor's memory
+ *   MEMORY_DEVICE_VA         device registers
+ *   MEMORY_WINDOW_VA         CPU_WINDOWS pages for each CPU, remapped at will
+ *   stub_va                  the driver's stub, executable, for the way out
+ * Nothing else is mapped.
+ */
+#ifndef HV_MEMORY_H
+#define HV_MEMORY_H
+
+#include <bulkhead/image.h>
+#include "pure/pt.h"
+
+struct cpu;
+
+#define MEMORY_DEVICE_VA (BH_IMAGE_VA + 0x10000000)
+#define MEMORY_WINDOW_VA (BH_IMAGE_VA + 0x10200000)
+
+extern const struct pt_ops memory_pt_ops;
+extern uint64_t memory_host_cr3;
+
+/* Page pool and page tables from what the driver handed over. -EINVAL, -ENOMEM */
+int memory_init(const struct bh_boot *boot);
+
+/* Zeroed pages, contiguous in both address spaces; NULL when there are none. */
+void *memory_alloc(unsigned int pages);
+void memory_free(void *va, unsigned int pages);
+uint64_t memory_hpa(const void *va);
+void *memory_va(uint64_t hpa);
+unsigned int memory_pages_free(void);
+unsigned int memory_pages_total(void);
+
+/* Whether any byte of the range is hypervisor memory. */
+int memory_overlaps(uint64_t hpa, uint64_t size);
+
+/* The pieces that make up the hypervisor's memory. */
+unsigned int memory_pieces(const uint64_t **hpa);
+
+/* Map a device's registers for good. NULL: no room. */
+void *memory_map_device(uint64_t hpa, uint64_t size, uint32_t rights);
+
+/* Remove access to a page of our own (stack guards). */
+void memory_guard(void *va);
+
+/* Show the page at hpa in one of this CPU's windows; the caller has checked whose it is. The
+ * pointer is good until the same window is used again. */
+void *memory_window(struct cpu *self, unsigned int window, uint64_t hpa);
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guest accesses to memory that is not mapped: find the device, fetch and decode the
+ * instruction, let the device do its part, complete the instruction.
+ */
+#include "mmio.h"
+#include "arch/x86/apic.h"
+#include "arch/x86/ioapic_access.h"
+#include "arch/x86/vmm.h"
+#include "cell.h"
+#include "ivshmem.h"
+#include "memory.h"
+#include "pci_config.h"
+#include "pure/insn.h"
+#include "string.h"
+
+enum device { DEVICE_NONE, DEVICE_APIC, DEVICE_LINK, DEVICE_IOAPIC, DEVICE_PCI };
+
+static enum device find_device(struct cpu *self, uint64_t gpa)
+{
+	if (apic_owns(self, gpa))
+		return DEVICE_APIC;
+	if (link_owns(self, gpa))
+		return DEVICE_LINK;
+	if (ioapic_owns(self, gpa))
+		return DEVICE_IOAPIC;
+	if (pci_config_owns(self->cell, gpa))
+		return DEVICE_PCI;
+	return DEVICE_NONE;
+}
+
+/* ---------------------------------------------------------------------- the instruction */
+
+static int read_table(void *context, uint64_t gpa, unsigned int level, unsigned int width,
+		      uint64_t *value)
+{
+	*value = 0;
+	return cell_read(context, level, gpa, value, width);
+}
+
+/* Bytes at the guest's instruction pointer, at most up to the end of what is mapped. */
+static size_t fetch(struct cpu *self, const struct vmm_guest *guest, uint8_t bytes[INSN_MAX])
+{
+	struct walk_memory memory = { read_table, self };
+	uint64_t linear = guest->cs_base + guest->rip;
+	size_t have = 0;
+
+	while (have < INSN_MAX) {
+		uint64_t gpa, span;
+
+		if (walk_translate(&guest->walk, &memory, linear + have, &gpa, &span))
+			break;
+		if (span > INSN_MAX - have)
+			span = INSN_MAX - have;
+		if (cell_read(self, WINDOW_CODE, gpa, bytes + have, span))
+			break;
+		have += span;
+	}
+	return have;
+}
+
+static int decode(struct cpu *self, struct vmm_guest *guest, struct insn *insn)
+{
+	uint8_t bytes[INSN_MAX];
+	size_t have;
+
+	vmm_guest(self, guest);
+	have = fetch(self, guest, bytes);
+	return insn_decode(bytes, have, guest->mode, insn);
+}
+
+/* ----------------------------------------------------------------------------- the access */
+
+static uint64_t ones(unsigned int width)
+{
+	return width == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * width) - 1;
+}
+
+/* One read or write. Returns 0 if the guest was parked for it. */
+static int access_device(struct cpu *self, enum device device, struct mmio_access *access,
+			 uint64_t *value)
+{
+	*value = ones(access->width);
+	switch (device) {
+	case DEVICE_APIC:
+		self->public->exits[BH_EXIT_APIC]++;
+		apic_mmio(self, access, value);
+		return 1;
+	case DEVICE_LINK:
+		link_mmio(self, access, value);
+		return 1;
+	case DEVICE_IOAPIC:
+		self->public->exits[BH_EXIT_IOAPIC]++;
+		ioapic_mmio(self, access, value);
+		return self->state == BH_CPU_RUNNING;
+	case DEVICE_PCI:
+		self->public->exits[BH_EXIT_PCI]++;
+		pci_config_mmio(self, access, value);
+		return 1;
+	case DEVICE_NONE:
+		break;
+	}
+	self->exit.access = access->write ? ACCESS_WRITE : ACCESS_READ;
+	self->exit.width = access->width;
+	self->exit.number = (uint32_t)access->value;
+	return cell_violation(self, "memory", "a \"memory\" node that covers this address");
+}
+
+static void carry_out(struct cpu *self, enum device device, const struct insn *insn,
+		      const struct vmm_guest *guest)
+{
+	struct mmio_access access = { .gpa = self->exit.address, .width = insn->width };
+	uint64_t rflags = guest->rflags;
+	uint64_t memory = 0;
+	int again = 0;
+
+	if (insn->access & INSN_READ && !access_device(self, device, &access, &memory))
+		return;
+	if (insn_execute(insn, self->regs, &rflags, memory, &access.value, &again)) {
+		access.write = 1;
+		if (!access_device(self, device, &access, &memory))
+			return;
+	}
+	vmm_finish(self, rflags, again ? 0 : insn->length);
+}
+
+/*
+ * An instruction that we cannot carry out. A cell is parked. The root gets #GP: a user
+ * program is killed, kernel code has its fixup or an oops; nothing else is harmed.
+ */
+static void refuse(struct cpu *self)
+{
+	if (cell_violation(self, "memory by an instruction that is not emulated", NULL))
+		vmm_inject_fault(self, VMM_GP);
+}
+
+void mmio_handle(struct cpu *self)
+{
+	enum device device = find_device(self, self->exit.address);
+	struct vmm_guest guest;
+	struct insn insn;
+
+	if (self->exit.access == ACCESS_EXEC) {
+		if (cell_violation(self, "memory", "a \"memory\" node with \"execute\""))
+			vmm_inject_fault(self, VMM_GP);
+		return;
+	}
+	if (decode(self, &guest, &insn))
+		refuse(self);
+	else
+		carry_out(self, device, &insn, &guest);
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PCI configuration space. The root's own accesses go to the hardware; the slots where links
+ * appear, and all that cells see, exist only here.
+ */
+#include "pci_config.h"
+#include "arch/x86/x86.h"
+#include "cell.h"
+#include "ivshmem.h"
+#include "lock.h"
+#include "memory.h"
+
+#define CF8 0xcf8
+#define CFC 0xcfc
+#define CF8_ENABLE 0x80000000u
+#define CELL_ECAM_SIZE 0x100000u /* one bus */
+
+static struct lock cf8_lock; /* guards the pair of real ports */
+
+static uint32_t ones(unsigned int width)
+{
+	return width == 4 ? UINT32_MAX : (1u << 8 * width) - 1;
+}
+
+static int is_slot(uint16_t bdf)
+{
+	for (unsigned int i = 0; i < system_config.slot_count; i++)
+		if (system_config.slots[i].bdf == bdf)
+			return 1;
+	return 0;
+}
+
+static uint32_t cf8_of(const struct pci_access *access)
+{
+	return CF8_ENABLE | (uint32_t)access->bdf << 8 | (access->offset & 0xfc);
+}
+
+static uint32_t hardware_read(const struct pci_access *access)
+{
+	uint32_t value;
+
+	lock_take(&cf8_lock);
+	out(CF8, 4, cf8_of(access));
+	value = in(CFC + (access->offset & 3), access->width);
+	lock_drop(&cf8_lock);
+	return value;
+}
+
+static void hardware_write(const struct pci_access *access, uint32_t value)
+{
+	lock_take(&cf8_lock);
+	out(CF8, 4, cf8_of(access));
+	out(CFC + (access->offset & 3), access->width, value);
+	lock_drop(&cf8_lock);
+}
+
+uint32_t pci_config_read(struct cpu *self, const struct pci_access *access)
+{
+	struct link *link;
+	struct link_end *end = link_find(self->cell, access->bdf, &link);
+
+	if (end)
+		return link_config_read(link, end, access);
+	if (!cell_is_root(self->cell))
+		return access->bdf ? ones(access->width) :
+				     pci_read(&self->cell->bridge, access->offset, access->width);
+	return is_slot(access->bdf) ? ones(access->width) : hardware_read(access);
+}
+
+void pci_config_write(struct cpu *self, const struct pci_access *access, uint32_t value)
+{
+	struct link *link;
+	struct link_end *end = link_find(self->cell, access->bdf, &link);
+
+	if (end)
+		link_config_write(self, link, end, access, value);
+	else if (cell_is_root(self->cell) && !is_slot(access->bdf))
+		hardware_write(access, value);
+}
+
+/* Where the root's or the cell's window is; in the root only the slots are not mapped. */
+static uint64_t window(const struct cell *cell, uint64_t *size, uint8_t *bus_first)
+{
+	if (!cell_is_root(cell)) {
+		*bus_first = 0;
+		*size = CELL_ECAM_SIZE;
+		return cell->config.c->ecam_gpa;
+	}
+	*bus_first = system_config.c->ecam_bus_first;
+	*size = (uint64_t)(system_config.c->ecam_bus_last - *bus_first + 1) << 20;
+	return system_config.c->ecam_hpa;
+}
+
+int pci_config_owns(const struct cell *cell, uint64_t gpa)
+{
+	uint64_t size;
+	uint8_t bus_first;
+	uint64_t base = window(cell, &size, &bus_first);
+
+	return base != BH_ADDR_NONE && gpa - base < size;
+}
+
+void pci_config_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
+{
+	struct pci_access config;
+	uint64_t size;
+	uint8_t bus_first;
+	uint64_t base = window(self->cell, &size, &bus_first);
+
+	if (pci_decode_ecam(access->gpa - base, bus_first, access->width, &config))
+		return;
+	/* the root's other functions are mapped: nothing else is meant to arrive here */
+	if (cell_is_root(self->cell) && !is_slot(config.bdf))
+		return;
+	if (access->write)
+		pci_config_write(self, &config, (uint32_t)access->value);
+	else
+		*value = pci_config_read(self, &config);
+}

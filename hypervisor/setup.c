@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The way in, step by step: what the first CPU does for the machine, what every CPU does for
+ * itself, and the rendezvous at which either all of them become guests or none.
+ */
+#include "setup.h"
+#include "arch/x86/apic.h"
+#include "arch/x86/entry.h"
+#include "arch/x86/ioapic_access.h"
+#include "arch/x86/remap.h"
+#include "arch/x86/start_layout.h"
+#include "arch/x86/vmm.h"
+#include "arch/x86/x86.h"
+#include "cell.h"
+#include "lock.h"
+#include "console.h"
+#include "memory.h"
+#include "public.h"
+#include "string.h"
+
+static_assert(sizeof(struct bh_cpu_entry) == ENTRY_SIZE, "start.S");
+static_assert(offsetof(struct bh_cpu_entry, rsp) == ENTRY_RSP, "start.S");
+static_assert(offsetof(struct bh_cpu_entry, rbx) == ENTRY_RBX, "start.S");
+static_assert(offsetof(struct bh_cpu_entry, cr3) == ENTRY_CR3, "start.S");
+static_assert(offsetof(struct bh_cpu_entry, cr4) == ENTRY_CR4, "start.S");
+static_assert(offsetof(struct bh_boot, leave_va) == BOOT_LEAVE_VA, "start.S");
+static_assert(offsetof(struct bh_boot, error) == BOOT_ERROR, "start.S");
+
+#define STACK_PAGES 2 /* and one below that is not mapped */
+
+/* Everything from struct cpu on: the page it is in, and the backend's. */
+#define CPU_PAGES (1 + STACK_PAGES + 1 + vmm_cpu_pages)
+
+struct bh_boot boot_info;
+struct bh_cpu_entry boot_entries[BH_MAX_CPUS];
+struct bh_public public_area __attribute__((aligned(4096)));
+uint8_t boot_config[BOOT_CONFIG_SIZE] __attribute__((aligned(8)));
+
+extern char image_file_end[];
+
+uint64_t setup_tsc_hz, setup_apic_timer_hz;
+uint32_t setup_state;
+
+/* Rendezvous of all CPUs: who has arrived, the first error, and the verdict for all of them. */
+static uint32_t arrived;
+static int32_t first_error;
+static int32_t verdict; /* 0: open, 1: all go in, negative: nobody does */
+static uint32_t leaving; /* CPUs that have left */
+
+static int setup_config(void)
+{
+	struct config_error e = { BH_ID_NONE, 0, 0 };
+	int err = -EINVAL;
+
+	if (boot_info.config_bytes <= sizeof(boot_config))
+		err = config_parse_system(&system_config, boot_config, boot_info.config_bytes, &e);
+	if (!err)
+		err = config_check_system(&system_config, CONFIG_FINAL, &e);
+	if (!err && system_config.cpu_count != boot_info.cpu_count)
+		err = -EINVAL;
+	if (err) {
+		boot_info.rule = e.rule;
+		boot_info.record = e.record;
+		boot_info.value = e.value;
+		console_print("system description: rule %s, record %u, value %lx\n",
+			      config_rule_name(e.rule), e.record, e.value);
+		return err;
+	}
+	console_set_uart(system_config.c->console_type, system_config.c->console_port);
+	return 0;
+}
+
+static int setup_one_cpu(unsigned int index)
+{
+	char *area = memory_alloc(CPU_PAGES);
+	struct cpu *cpu;
+
+	if (!area)
+		return -ENOMEM;
+	memory_guard(area);
+	cpu = (struct cpu *)(area + (1 + STACK_PAGES) * BH_PAGE_SIZE);
+	cpu->index = index;
+	cpu->apic_id = system_config.cpus[index].apic_id;
+	cpu->entry = &boot_entries[index];
+	cpu->public = &public_area.cpu[index];
+	cpu->public->apic_id = cpu->apic_id;
+	cpu->state = BH_CPU_RUNNING;
+	cpu->public->state = BH_CPU_RUNNING;
+	cpu->cell = root_cell;
+	cpu_table[index] = cpu;
+	return 0;
+}
+
+static int setup_cpus(void)
+{
+	int err = 0;
+
+	for (cpu_count = 0; cpu_count < boot_info.cpu_count && !err; cpu_count++)
+		err = setup_one_cpu(cpu_count);
+	return err;
+}
+
+static int setup_public(void)
+{
+	public_area.magic = BH_PUBLIC_MAGIC;
+	public_area.abi = BH_ABI;
+	public_area.size = sizeof(public_area);
+	public_area.vendor = vmm_vendor;
+	public_area.cpu_count = cpu_count;
+	public_area.x2apic = (uint32_t)apic_machine_x2;
+	public_area.image_size = (uint32_t)(image_file_end - (char *)BH_IMAGE_VA);
+	public_area.memory_size = boot_info.memory_size;
+	public_area.pages_total = memory_pages_total();
+	return 0;
+}
+
+void setup_machine(void)
+{
+	static int (*const steps[])(void) = {
+		vmm_check,   setup_config,   setup_cpus,   apic_init,
+		ioapic_init, remap_init,   cell_init_root, setup_public,
+	};
+	int err;
+
+	setup_tsc_hz = boot_info.tsc_hz;
+	setup_apic_timer_hz = boot_info.apic_timer_hz;
+	boot_info.rule = BH_ID_NONE;
+	err = memory_init(&boot_info);
+	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
+		err = steps[i]();
+	if (!err)
+		trap_init();
+	boot_info.error = err;
+	__atomic_store_n(&setup_state, err ? 2 : 1, __ATOMIC_RELEASE);
+}
+
+/* All or nobody. A CPU that does not come within a second means nobody. */
+static int rendezvous(int err)
+{
+	uint64_t begin = rdtsc();
+	int32_t open = 0;
+
+	if (err)
+		__atomic_compare_exchange_n(&first_error, &open, err, 0, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+	open = 0;
+	if (__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST) == cpu_count) {
+		err = __atomic_load_n(&first_error, __ATOMIC_SEQ_CST);
+		__atomic_compare_exchange_n(&verdict, &open, err ? err : 1, 0, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST);
+	}
+	while (!__atomic_load_n(&verdict, __ATOMIC_SEQ_CST)) {
+		__builtin_ia32_pause();
+		open = 0;
+		if (rdtsc() - begin > setup_tsc_hz)
+			__atomic_compare_exchange_n(&verdict, &open, -ETIMEDOUT, 0,
+						    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	}
+	return verdict < 0 ? verdict : 0;
+}
+
+/* The way back for a CPU that never became a guest. */
+static void __attribute__((noreturn)) setup_give_up(struct cpu *self, int on, int err)
+{
+	const struct bh_cpu_entry *e = self->entry;
+	struct leave_frame frame = {
+		.cr3 = e->cr3,
+		.cr4 = e->cr4,
+		.efer = rdmsr(MSR_EFER) & ~EFER_SVME,
+		.rsp = e->rsp,
+		.gdt_base = e->gdt_base,
+		.gdt_limit = (uint16_t)e->gdt_limit,
+		.idt_base = e->idt_base,
+		.idt_limit = (uint16_t)e->idt_limit,
+		.vendor = on ? vmm_vendor : 0,
+		.result = err,
+		.regs = self->regs,
+	};
+
+	self->regs[REG_RBX] = e->rbx;
+	self->regs[REG_RBP] = e->rbp;
+	memcpy(&self->regs[12], &e->r12, 4 * sizeof(uint64_t));
+	leave_to_linux(&frame);
+}
+
+void setup_cpu(struct cpu *self)
+{
+	int on, err;
+
+	write_cr3(memory_host_cr3);
+	trap_load();
+	err = apic_init_cpu(self);
+	on = !err && !vmm_on(self);
+	err = rendezvous(err ? err : on ? 0 : -EBUSY);
+	if (err) {
+		boot_info.error = err;
+		if (on)
+			vmm_off(self);
+		setup_give_up(self, on, err);
+	}
+	vmm_load_linux(self);
+	if (self->index == 0)
+		console_print("Bulkhead is below Linux on %u CPUs (%s), %u of %u pages free\n",
+			      cpu_count, apic_machine_x2 ? "x2APIC" : "xAPIC", memory_pages_free(),
+			      memory_pages_total());
+	vmm_run(self);
+}
+
+int setup_leave(struct cpu *self)
+{
+	for (unsigned int id = 1; id < BH_MAX_CELLS; id++)
+		if (cell_table[id])
+			return -EBUSY;
+	/* From here on no cell is created any more: see hypercall.c */
+	__atomic_add_fetch(&leaving, 1, __ATOMIC_SEQ_CST);
+	ioapic_leave();
+	machine_unlock();
+	vmm_off(self);
+	vmm_leave(self, 0);
+}
+
+int setup_is_leaving(void)
+{
+	return __atomic_load_n(&leaving, __ATOMIC_SEQ_CST) != 0;
+}
