@@ -11,9 +11,11 @@
  * With CR4.LA57 set these tables have five levels.
  *
  * In: on each CPU of the description, interrupts off, all CPUs within a bounded time of each
- * other, the stub saves its state in bh_cpu_entry, clears CR4.PGE, CR4.PCIDE and CR4.CET,
- * loads CR3 and jumps to BH_IMAGE_VA + start_offset with EDI = index of the CPU in the
- * description. On success execution continues at bh_cpu_entry.return_va as a guest, with
+ * other, the stub saves its state in bh_cpu_entry, sets EFER.SVME and clears GIF (AMD: an NMI
+ * must wait while there is neither Linux's interrupt table nor the hypervisor's), clears
+ * CR4.PGE, CR4.PCIDE and CR4.CET, loads CR3 and jumps to BH_IMAGE_VA + start_offset with
+ * EDI = index of the CPU in the description. The driver has made sure before that nobody else
+ * uses SVM. On success execution continues at bh_cpu_entry.return_va as a guest, with
  * everything as saved and EAX = 0. On failure it continues at bh_boot.leave_va with
  * EAX = negative errno, the same one on all CPUs.
  *
@@ -22,7 +24,7 @@
  * At leave_va: still on the hypervisor's page tables, in which the stub's page is mapped at its
  * Linux address; Linux's GDTR and IDTR are loaded, FS, GS, TR and LDTR hold Linux's values.
  *   RDI = Linux CR3, RSI = Linux CR4, RDX = Linux EFER, R8 = Linux RSP,
- *   ECX = BH_VENDOR_AMD: GIF is clear and EFER.SVME set, both to be undone here; 0: nothing,
+ *   ECX = unused (AMD: the stub undoes GIF and EFER.SVME if it finds the latter set),
  *   EAX = result; RBX, RBP, R12-R15 as they were.
  * The stub loads CR3 and CR4, takes RSP, reloads CS, SS, DS, ES, undoes SVM, and returns to
  * [RSP].
