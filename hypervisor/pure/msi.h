@@ -20,9 +20,9 @@ struct msi_interrupt {
 #define MSI_MODE_EXTINT 7 /* a mode that ICRs do not have */
 
 enum msi_kind {
-	MSI_NONE,	 /* not an interrupt message, reserved bits, or a vector below 16 */
-	MSI_COMPATIBLE,	 /* *irq is valid */
-	MSI_REMAPPABLE,	 /* *index is valid: VT-d interrupt index (handle, plus sub-handle) */
+	MSI_NONE,	/* not an interrupt message, reserved bits, or a vector below 16 */
+	MSI_COMPATIBLE, /* *irq is valid */
+	MSI_REMAPPABLE, /* *index is valid: VT-d interrupt index (handle, plus sub-handle) */
 };
 
 enum msi_kind msi_decode(uint64_t address, uint32_t data, struct msi_interrupt *irq,

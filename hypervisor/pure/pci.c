@@ -185,8 +185,7 @@ static void link_add_msix_cap(struct pci_function *fn, uint16_t vectors)
 	put(cap, PCI_MSIX_CONTROL, 2, vectors - 1u);
 	put(cap, PCI_MSIX_TABLE, 4, LINK_MSIX_BAR);
 	put(cap, PCI_MSIX_PBA, 4, LINK_PBA_OFFSET | LINK_MSIX_BAR);
-	put(fn->writable, LINK_MSIX_CAP + PCI_MSIX_CONTROL, 2,
-	    PCI_MSIX_ENABLE | PCI_MSIX_MASKALL);
+	put(fn->writable, LINK_MSIX_CAP + PCI_MSIX_CONTROL, 2, PCI_MSIX_ENABLE | PCI_MSIX_MASKALL);
 	put(fn->writable, PCI_BAR0 + 4 * LINK_MSIX_BAR, 4, ~(BH_PAGE_SIZE - 1));
 }
 
@@ -229,8 +228,7 @@ int pci_decode_cf8(uint32_t address, uint16_t port, unsigned int width, struct p
 	return 0;
 }
 
-int pci_decode_ecam(uint64_t offset, uint8_t bus_first, unsigned int width,
-		    struct pci_access *out)
+int pci_decode_ecam(uint64_t offset, uint8_t bus_first, unsigned int width, struct pci_access *out)
 {
 	uint64_t bus = offset >> PCI_ECAM_BUS_SHIFT;
 

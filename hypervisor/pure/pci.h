@@ -72,7 +72,6 @@ int pci_decode_cf8(uint32_t address, uint16_t port, unsigned int width, struct p
 
 /* Offset into the ECAM window, whose first byte belongs to bus_first. 0 or -EINVAL (crosses a
  * 4-byte boundary, or width is not 1, 2, 4). */
-int pci_decode_ecam(uint64_t offset, uint8_t bus_first, unsigned int width,
-		    struct pci_access *out);
+int pci_decode_ecam(uint64_t offset, uint8_t bus_first, unsigned int width, struct pci_access *out);
 
 #endif

@@ -53,8 +53,7 @@ static void test_remappable(void)
 {
 	CHECK_EQ(decode(0xfee00010 | 0x1234 << 5, 0), MSI_REMAPPABLE);
 	CHECK_EQ(index_, 0x1234);
-	CHECK_EQ(decode(0xfee00014, 0xffffffff),
-		 MSI_REMAPPABLE); /* no sub-handle: data is not looked at */
+	CHECK_EQ(decode(0xfee00014, 0xffffffff), MSI_REMAPPABLE); /* no sub-handle, no data */
 	CHECK_EQ(index_, 0x8000);
 	CHECK_EQ(decode(0xfee00018 | 7 << 5, 3), MSI_REMAPPABLE);
 	CHECK_EQ(index_, 10);

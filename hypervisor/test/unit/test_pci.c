@@ -2,6 +2,7 @@
 /*
  * Configuration space of virtual functions and the decoding of configuration accesses.
  */
+#include <string.h>
 #include <bulkhead/ivshmem.h>
 #include "../../pure/pci.h"
 #include "check.h"
@@ -153,10 +154,12 @@ static void set_mask(struct pci_function *fn, unsigned int offset, uint32_t mask
 
 static void test_other_bars(void)
 {
-	struct pci_function fn = {
-		.config = { [PCI_BAR0] = 0x0c, [PCI_BAR0 + 8] = 0x01, [PCI_BAR0 + 20] = 0x04 }
-	};
+	struct pci_function fn;
 
+	memset(&fn, 0, sizeof(fn));
+	fn.config[PCI_BAR0] = 0x0c;
+	fn.config[PCI_BAR0 + 8] = 0x01;
+	fn.config[PCI_BAR0 + 20] = 0x04;
 	set_mask(&fn, PCI_BAR0, 0xff000000);
 	set_mask(&fn, PCI_BAR0 + 4, 0xffffffff);
 	set_mask(&fn, PCI_BAR0 + 8, 0xfffffff0);  /* I/O */
