@@ -47,7 +47,7 @@ include mk/install.mk
 
 # --- parts ----------------------------------------------------------------------------------
 
-hypervisor tools inmates: packages
+hypervisor tools inmates: host-packages
 	$(MAKE) -C $@ O=$(BUILD)/$@
 
 # Small programs that tests run in the guest: one C file each.
@@ -55,7 +55,7 @@ GUEST_TOOLS := $(patsubst tests/guest/%.c,$(BUILD)/guest-tools/%,$(wildcard test
 
 guest-tools: $(GUEST_TOOLS)
 
-$(BUILD)/guest-tools/%: tests/guest/%.c $(wildcard tests/guest/*.h include/bulkhead/*.h) | packages
+$(BUILD)/guest-tools/%: tests/guest/%.c $(wildcard tests/guest/*.h include/bulkhead/*.h) | host-packages
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -static -o $@ $< -lpthread
 
@@ -65,7 +65,7 @@ $(BUILD)/guest-tools/%: tests/guest/%.c $(wildcard tests/guest/*.h include/bulkh
 STEP := $(BED)/step.sh
 PYTEST = $(PYTHON) -m pytest -p no:cacheprovider -c tests/pytest.ini
 
-check: packages
+check: host-packages
 	@rm -rf $(BUILD)/results
 	@$(MAKE) --no-print-directory check-steps
 	@$(BED)/tally.sh
@@ -86,7 +86,7 @@ test: deps all
 soak: deps all
 	SOAK_TURNS=$(N) $(PYTEST) tests -m soak $(T)
 
-fuzz: packages
+fuzz: host-packages
 	$(MAKE) -C hypervisor fuzz O=$(BUILD)/hypervisor
 
 bench: deps all

@@ -3,35 +3,48 @@
 # Set-up, each step once (a stamp file says that it is done): distribution packages, one
 # directory per kernel series (image, modules, headers), and a QEMU that is new enough.
 
-# A distribution has the series it has: Debian 12 both, later ones their own.
-SUPPORTED_KERNELS := 6.1 6.12
+# The series that the distribution has: Debian 12 with its backports, or a later one.
+SUPPORTED_KERNELS := $(if $(shell grep -s VERSION_CODENAME=bookworm /etc/os-release),6.1 )6.12
 DEPS := $(BED)/deps.sh
 STAMPS := $(BUILD)/deps
-DOWNLOADED := $(BUILD)/deps $(BUILD)/kernels $(BUILD)/qemu-10
+DOWNLOADED := $(BUILD)/deps $(BUILD)/kernels $(BUILD)/qemu-10 $(BUILD)/udev
 export BULKHEAD_DEPS_STATE := $(STAMPS)
 
-deps: packages $(STAMPS)/qemu-10.stamp $(SUPPORTED_KERNELS:%=$(STAMPS)/kernel-%.stamp)
+deps: packages $(STAMPS)/qemu-10.stamp $(STAMPS)/udev.stamp \
+	$(SUPPORTED_KERNELS:%=$(STAMPS)/kernel-%.stamp)
 
-packages: $(STAMPS)/packages.stamp
+packages: $(STAMPS)/all-packages.stamp
+host-packages: $(STAMPS)/host-packages.stamp
 
 # What cannot be installed is said in one line, before anything else happens.
-ifeq ($(wildcard $(STAMPS)/packages.stamp),)
-ifneq ($(filter-out clean help print-kdirs,$(or $(MAKECMDGOALS),all)),)
-PROBLEM := $(shell $(DEPS) problem)
+HOST_GOALS := hypervisor tools inmates check check-steps fuzz install
+QUIET_GOALS := clean help print-kdirs
+GOALS := $(filter-out $(QUIET_GOALS),$(or $(MAKECMDGOALS),all))
+SET := $(if $(filter-out $(HOST_GOALS),$(GOALS)),all,$(if $(GOALS),host))
+
+ifneq ($(SET),)
+ifeq ($(wildcard $(STAMPS)/$(SET)-packages.stamp),)
+PROBLEM := $(shell $(DEPS) problem $(SET))
 $(if $(PROBLEM),$(error $(PROBLEM)))
 endif
 endif
 
-$(STAMPS)/packages.stamp:
-	@$(DEPS) packages
+$(STAMPS)/all-packages.stamp: | host-packages
+
+$(STAMPS)/%-packages.stamp:
+	@$(DEPS) packages $*
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/qemu-10.stamp: | packages
 	@$(DEPS) qemu $(BUILD)/qemu-10
 	@touch $@
 
+$(STAMPS)/udev.stamp: | packages
+	@$(DEPS) udev $(BUILD)/udev
+	@touch $@
+
 $(STAMPS)/kernel-%.stamp: | packages
 	@$(DEPS) kernel $* $(BUILD)/kernels/$*
 	@touch $@
 
-.PHONY: deps packages
+.PHONY: deps packages host-packages

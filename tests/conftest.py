@@ -12,7 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "bed"))
 
 from channel import BedError            # noqa: E402
-from machine import Config, Machine     # noqa: E402
+from machine import Config, Machine, missing_for    # noqa: E402
 
 MAIN = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1")
 # Every pair of two properties occurs in one of these machines.
@@ -38,6 +38,12 @@ def chosen(names):
     return found
 
 
+def pytest_report_header():
+    """A distribution without an older QEMU or kernel tests on fewer machines, and says so."""
+    return [f"not here: {name}: {missing_for(config)}" for name, config in MACHINES.items()
+            if missing_for(config)]
+
+
 def pytest_addoption(parser):
     parser.addoption("--machine", action="append", default=[],
                      help="only on this machine (a part of its name); may be repeated")
@@ -50,6 +56,7 @@ def pytest_generate_tests(metafunc):
         only = metafunc.config.getoption("machine")
         if only:
             names = [name for name in names if any(part in name for part in only)]
+        names = [name for name in names if not missing_for(MACHINES[name])]
         metafunc.parametrize("machine_name", names, scope="session")
 
 

@@ -3,9 +3,11 @@
 #
 # Fetches what the build and the test bed need, asking nothing:
 #
-#   deps.sh packages            tools, from the machine's own package sources
-#   deps.sh problem             says in one line why that cannot work here, if so
+#   deps.sh packages SET        tools, from the machine's own package sources: "host" for the
+#                               build and the host checks, "all" for the test bed as well
+#   deps.sh problem SET         says in one line why that cannot work here, if so
 #   deps.sh qemu DIR            a QEMU with x2APIC in software emulation (10 or later)
+#   deps.sh udev DIR            the guest's device manager, which a container may not have
 #   deps.sh kernel VERSION DIR  one kernel series (6.1, 6.12): image, modules, headers
 #
 # Kernels and the newer QEMU are unpacked below DIR and never installed: they do not touch
@@ -14,12 +16,14 @@
 # own, so that the system's sources stay as they are.
 set -euo pipefail
 
-# What make needs (first line: the build; second: host checks; then the guest and the tests).
-PACKAGES=(
-	gcc libc6-dev binutils make libelf1 pahole
-	cppcheck clang-format cloc
-	dpkg-dev xz-utils kmod cpio lz4 device-tree-compiler libfdt-dev busybox-static
-	python3 python3-pytest qemu-system-x86 seabios ipxe-qemu
+HOST_PACKAGES=(
+	gcc libc6-dev binutils make python3 device-tree-compiler libfdt-dev
+	cppcheck clang-format cloc git
+)
+# The kernel's build tools, what the guest is made of, and what runs it.
+BED_PACKAGES=(
+	libelf1 libssl3 pahole dpkg xz-utils kmod cpio busybox-static pciutils util-linux
+	python3-pytest qemu-system-x86 seabios ipxe-qemu
 )
 QEMU_WANTED=10
 STATE=$(realpath -m "${BULKHEAD_DEPS_STATE:-build/deps}")
@@ -71,6 +75,15 @@ have_apt() {
 	command -v apt-get > /dev/null && command -v dpkg-query > /dev/null
 }
 
+# Sets PACKAGES.
+choose_set() {
+	case $1 in
+	host) PACKAGES=("${HOST_PACKAGES[@]}") ;;
+	all) PACKAGES=("${HOST_PACKAGES[@]}" "${BED_PACKAGES[@]}") ;;
+	*) die "no package set '$1'" ;;
+	esac
+}
+
 # Names the packages that are not installed.
 missing_packages() {
 	local package
@@ -83,6 +96,7 @@ missing_packages() {
 # One line, if do_packages would fail for a reason that only the user can remove.
 do_problem() {
 	local missing
+	choose_set "$1"
 	have_apt || { echo "no apt here; please install: ${PACKAGES[*]}"; return; }
 	mapfile -t missing < <(missing_packages)
 	if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" != 0 ]; then
@@ -92,7 +106,8 @@ do_problem() {
 
 do_packages() {
 	local missing problem
-	problem=$(do_problem)
+	choose_set "$1"
+	problem=$(do_problem "$1")
 	[ -z "$problem" ] || die "$problem"
 	mapfile -t missing < <(missing_packages)
 	[ ${#missing[@]} -gt 0 ] || { say "all packages are installed"; return; }
@@ -182,10 +197,18 @@ relocate_headers() {
 		"$root/usr/src/linux-headers-$release/Makefile"
 }
 
+# One at a time: apt's lists and caches are shared.
+if [ "${1:-}" != problem ]; then
+	mkdir -p "$STATE"
+	exec 9> "$STATE/lock"
+	flock -w 1800 9 || die "another set-up holds $STATE/lock"
+fi
+
 case "${1:-}" in
-packages) do_packages ;;
-problem) do_problem ;;
+packages) do_packages "${2:?set}" ;;
+problem) do_problem "${2:?set}" ;;
 qemu) do_qemu "${2:?directory}" ;;
+udev) fetch "$(realpath -m "${2:?directory}")" -- udev ;;
 kernel) do_kernel "${2:?series}" "${3:?directory}" ;;
-*) die "usage: deps.sh packages | problem | qemu DIR | kernel VERSION DIR" ;;
+*) die "usage: deps.sh packages SET | problem SET | qemu DIR | udev DIR | kernel VERSION DIR" ;;
 esac

@@ -48,9 +48,9 @@ def copy(source, root, name=None):
     return target
 
 
-def copy_program(path, root):
+def copy_program(path, root, name=None):
     """Copies a program with the shared libraries it is linked to."""
-    copy(path, root)
+    copy(path, root, name)
     for line in run("ldd", path).splitlines():
         for word in line.split():
             if word.startswith("/") and not (root / word.lstrip("/")).exists():
@@ -93,6 +93,14 @@ def add_python(root):
         path.unlink()
 
 
+def add_udev(root):
+    """The device manager; it does not run until a test says start-udev."""
+    copy_program(BUILD / "udev/bin/udevadm", root, "bin/udevadm")
+    copy(SOURCES / "start-udev", root, "bin/start-udev")
+    (root / "lib/systemd").mkdir(parents=True)
+    os.symlink("/bin/udevadm", root / "lib/systemd/systemd-udevd")
+
+
 def build_userland(archive):
     with tempfile.TemporaryDirectory(dir=GUEST) as scratch:
         root = Path(scratch)
@@ -104,6 +112,7 @@ def build_userland(archive):
                 copy_program(program, root)
         for tool in "modprobe insmod rmmod lsmod modinfo depmod".split():
             os.symlink("/usr/bin/kmod", root / "sbin" / tool)
+        add_udev(root)
         add_python(root)
         copy(SOURCES / "init", root, "init")
         for name in "profile passwd group motd".split():
@@ -156,7 +165,7 @@ def artifacts(series):
     add(TOP / "tools", "hvctl-*", "opt/bulkhead/bin")
     add(BUILD / "inmates", "**/*.elf", "opt/bulkhead/inmates")
     add(BUILD / "inmates", "**/*.bin", "opt/bulkhead/inmates")
-    add(TOP / "driver", "**/*.rules", "lib/udev/rules.d")
+    add(TOP / "driver", "**/*.rules", "etc/udev/rules.d")
     for path in sorted((TOP / "configs").glob("**/*.dts*")):
         found.append((path, f"opt/bulkhead/configs/{path.relative_to(TOP / 'configs')}"))
     for path in sorted((TOP / "tests/guest").glob("**/*")):

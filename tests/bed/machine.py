@@ -8,7 +8,9 @@ The kernel's console goes to a log, never mixed with what commands print. Nothin
 without a limit, and the emulator dies with the process that started it.
 """
 import ctypes
+import functools
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -62,6 +64,27 @@ def emulator(config):
     return str(BUILD / f"qemu-{config.qemu}/qemu")
 
 
+@functools.cache
+def emulator_version(path):
+    """Major and minor as text; empty if it does not run."""
+    try:
+        text = subprocess.run([path, "--version"], capture_output=True, text=True).stdout
+    except OSError:
+        return ""
+    found = re.search(r"version (\d+\.\d+)", text)
+    return found.group(1) if found else ""
+
+
+def missing_for(config):
+    """What this host lacks for a machine, in words; empty if nothing."""
+    version = emulator_version(emulator(config))
+    if version != config.qemu and version.split(".")[0] != config.qemu:
+        return f"QEMU {config.qemu} (run make deps)"
+    if not (BUILD / f"kernels/{config.kernel}/release").exists():
+        return f"Linux {config.kernel} (run make deps)"
+    return ""
+
+
 def emulator_arguments(config):
     """The machine itself, without its kernel and channels."""
     model = config.cpu_model or \
@@ -80,9 +103,6 @@ def emulator_arguments(config):
 
 
 def kernel_arguments(config, words=""):
-    release_file = BUILD / f"kernels/{config.kernel}/release"
-    if not release_file.exists():
-        raise BedError(f"no kernel {config.kernel} in {BUILD}; run make deps")
     # A panic resets at once: with on_reset="quit" it is seen as the emulator's end.
     append = f"console=ttyS0,115200 panic=-1 {words} {config.cmdline}"
     return ["-kernel", str(BUILD / f"kernels/{config.kernel}/vmlinuz"),
@@ -105,6 +125,8 @@ class Machine:
 
     def boot(self, timeout=BOOT_TIMEOUT):
         """Starts the machine and waits until it takes commands."""
+        if missing_for(self.config):
+            raise BedError(f"this host has no {missing_for(self.config)}")
         deadline = time.monotonic() + timeout * SCALE
         self.logs.mkdir(parents=True, exist_ok=True)
         self.work = tempfile.TemporaryDirectory(prefix="bed-")
