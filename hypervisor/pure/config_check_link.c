@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The rules of the links in a cell description, and what they share with the rules of its
  * memory: the host memory behind a cell.
@@ -132,16 +132,20 @@ static int link_intx_ioapic(struct view *v)
 		     v->cell->c->ioapic_gpa != BH_ADDR_NONE, v->i);
 }
 
-static int link_size(struct view *v)
+static int link_rw_size(struct view *v)
+{
+	uint64_t size = this_link(v)->rw_size;
+
+	return judge(v, size <= CONFIG_GIB && aligned(size, BH_PAGE_SIZE), size);
+}
+
+/* Each bounded first, so that the sum cannot overflow. */
+static int link_output_size(struct view *v)
 {
 	const struct bh_config_link *l = this_link(v);
 
-	/* Each bounded first, so that the sum cannot overflow. */
-	return judge(v, l->rw_size <= CONFIG_GIB && aligned(l->rw_size, BH_PAGE_SIZE),
-		     l->rw_size) &&
-	       judge(v, l->output_size <= CONFIG_GIB && aligned(l->output_size, BH_PAGE_SIZE),
-		     l->output_size) &&
-	       judge(v, bh_link_size(l) <= CONFIG_GIB, bh_link_size(l));
+	return judge(v, l->output_size <= CONFIG_GIB && aligned(l->output_size, BH_PAGE_SIZE) &&
+		     bh_link_size(l) <= CONFIG_GIB, l->output_size);
 }
 
 static int link_bdf(struct view *v)
@@ -210,7 +214,8 @@ static const struct rule link_rules[] = {
 	{ RULE_LINK_ROOT_VECTORS, LINK, link_root_vectors },
 	{ RULE_LINK_INTX_VECTORS, LINK, link_intx_vectors },
 	{ RULE_LINK_INTX_IOAPIC, LINK, link_intx_ioapic },
-	{ RULE_LINK_SIZE, LINK, link_size },
+	{ RULE_LINK_RW_SIZE, LINK, link_rw_size },
+	{ RULE_LINK_OUTPUT_SIZE, LINK, link_output_size },
 	{ RULE_LINK_BDF, LINK, link_bdf },
 	{ RULE_LINK_BDF_DUPLICATE, LINK, link_bdf_duplicate },
 	{ RULE_LINK_ADDRESS, LINK, link_address },

@@ -83,7 +83,8 @@
 	X(LINK_ROOT_VECTORS, "link-root-vectors")						\
 	X(LINK_INTX_VECTORS, "link-intx-vectors")						\
 	X(LINK_INTX_IOAPIC, "link-intx-ioapic")							\
-	X(LINK_SIZE, "link-size")								\
+	X(LINK_RW_SIZE, "link-rw-size")								\
+	X(LINK_OUTPUT_SIZE, "link-output-size")							\
 	X(LINK_BDF, "link-bdf")									\
 	X(LINK_BDF_DUPLICATE, "link-bdf-duplicate")						\
 	X(LINK_ADDRESS, "link-address")								\

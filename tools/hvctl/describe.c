@@ -136,20 +136,47 @@ static const char *origin_node(const struct description *d, enum origin from, ui
 	return "/";
 }
 
-static void print_value(char *to, size_t size, enum value_kind kind, uint64_t value)
+/* What people call the CPU with this APIC ID. */
+static void print_cpu(char *to, size_t size, const struct description *d, uint64_t apic_id)
 {
-	to[0] = 0;
-	if (kind == VALUE_NUMBER)
-		snprintf(to, size, "%" PRIu64 ": ", value);
-	if (kind == VALUE_HEX)
-		snprintf(to, size, "0x%" PRIx64 ": ", value);
-	if (kind == VALUE_SIZE && value % 1024)
-		snprintf(to, size, "0x%" PRIx64 " bytes: ", value);
-	if (kind == VALUE_SIZE && !(value % 1024))
-		snprintf(to, size, "0x%" PRIx64 " (%" PRIu64 " KiB): ", value, value / 1024);
-	if (kind == VALUE_BDF)
-		snprintf(to, size, "%02x:%02x.%x: ", (unsigned int)value >> 8 & 0xff,
+	const struct bh_config_header *h = d->blob;
+	const struct bh_table *t = h->kind == BH_CONFIG_SYSTEM ?
+					   &((const struct bh_system_config *)d->blob)->cpus :
+					   &((const struct bh_cell_config *)d->blob)->cpus;
+	const struct bh_config_cpu *cpu = (const void *)((const char *)d->blob + t->offset);
+
+	snprintf(to, size, "names APIC ID %" PRIu64 ", but ", apic_id);
+	for (uint32_t i = 0; i < t->count; i++)
+		if (cpu[i].apic_id == apic_id && cpu[i].linux_cpu != BH_ID_NONE)
+			snprintf(to, size, "names Linux CPU %" PRIu32 " (APIC ID %" PRIu64 "), but ",
+				 cpu[i].linux_cpu, apic_id);
+}
+
+static void print_value(char *to, size_t size, const struct description *d, enum value_kind kind,
+			uint64_t value)
+{
+	switch (kind) {
+	case VALUE_NONE:
+		snprintf(to, size, "breaks a rule: ");
+		break;
+	case VALUE_NUMBER:
+		snprintf(to, size, "is %" PRIu64 ", but ", value);
+		break;
+	case VALUE_HEX:
+		snprintf(to, size, "is 0x%" PRIx64 ", but ", value);
+		break;
+	case VALUE_SIZE:
+		snprintf(to, size, "is 0x%" PRIx64 " (%" PRIu64 "%s), but ", value,
+			 value % 1024 ? value : value / 1024, value % 1024 ? "" : " KiB");
+		break;
+	case VALUE_BDF:
+		snprintf(to, size, "is %02x:%02x.%x, but ", (unsigned int)value >> 8 & 0xff,
 			 (unsigned int)value >> 3 & 0x1f, (unsigned int)value & 7);
+		break;
+	case VALUE_CPU:
+		print_cpu(to, size, d, value);
+		break;
+	}
 }
 
 /* The rules about the number of records do not belong to one table. */
@@ -182,7 +209,7 @@ void describe_explain_rule(const struct description *d, uint32_t rule, uint32_t 
 	const struct rule_text *text;
 	enum origin from;
 	const char *property;
-	char found[64];
+	char found[96];
 
 	memset(err, 0, sizeof(*err));
 	set(err->file, sizeof(err->file), d->path);
@@ -205,10 +232,13 @@ void describe_explain_rule(const struct description *d, uint32_t rule, uint32_t 
 	set(err->node, sizeof(err->node), origin_node(d, from, record));
 	set(err->property, sizeof(err->property), property);
 	set(err->rule, sizeof(err->rule), config_rule_name(rule));
-	print_value(found, sizeof(found), text->value, value);
-	snprintf(err->text, sizeof(err->text), "%s: %s:%s%s%s %s%s (rule %s): %s", err->file,
-		 err->node, *property ? " property \"" : "", property, *property ? "\":" : "",
-		 found, text->rule, err->rule, text->mend);
+	print_value(found, sizeof(found), d, text->value, value);
+	if (*property)
+		snprintf(err->text, sizeof(err->text), "%s: %s: property \"%s\" %s%s (rule %s): %s",
+			 err->file, err->node, property, found, text->rule, err->rule, text->mend);
+	else
+		snprintf(err->text, sizeof(err->text), "%s: %s: %s (rule %s): %s", err->file,
+			 err->node, text->rule, err->rule, text->mend);
 }
 
 /* Parses and checks what was built, by the code that driver and hypervisor run, too. */

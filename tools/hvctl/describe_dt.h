@@ -88,7 +88,7 @@ int describe_apic_id(const struct description *system, uint32_t linux_cpu, uint3
 int describe_apic_id_at(const char *host, uint32_t linux_cpu, uint32_t *apic_id);
 
 /* describe_rules.c: what people should know about each rule. */
-enum value_kind { VALUE_NONE, VALUE_NUMBER, VALUE_HEX, VALUE_SIZE, VALUE_BDF };
+enum value_kind { VALUE_NONE, VALUE_NUMBER, VALUE_HEX, VALUE_SIZE, VALUE_BDF, VALUE_CPU };
 struct rule_text {
 	enum origin from;
 	const char *property;
