@@ -134,8 +134,8 @@ static void run_munmap(unsigned int turns)
 	if (pthread_create(&thread, NULL, sibling, NULL))
 		die("pthread_create");
 	for (unsigned int i = 0; i < turns; i++) {
-		char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				  -1, 0);
 
 		if (page == MAP_FAILED)
 			die("mmap");
@@ -208,8 +208,8 @@ static uint64_t timed(const struct load *load, unsigned int turns)
 	int status;
 	pid_t pid;
 
-	spent = mmap(NULL, sizeof(*spent), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		     -1, 0);
+	spent = mmap(NULL, sizeof(*spent), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
 	if (spent == MAP_FAILED)
 		die("mmap");
 	fflush(stdout);

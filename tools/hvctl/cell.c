@@ -44,7 +44,8 @@ int cell_start(int fd, const struct cell_ref *cell, const struct options *o)
 	if (kept.entry == BH_ADDR_NONE)
 		return fail(EXIT_FAILED,
 			    "cell %s: it is not known where it starts; load an image (hvctl cell "
-			    "load) or say --entry", cell->name);
+			    "load) or say --entry",
+			    cell->name);
 	s.entry = kept.entry;
 	s.mode = kept.mode;
 	if (ioctl(fd, BH_IOC_CELL_START, &s) < 0)
@@ -54,7 +55,8 @@ int cell_start(int fd, const struct cell_ref *cell, const struct options *o)
 
 int cell_stop(int fd, const struct cell_ref *cell, bool force, uint32_t timeout_ms)
 {
-	struct bh_ioc_stop s = { .id = cell->id, .force = force,
+	struct bh_ioc_stop s = { .id = cell->id,
+				 .force = force,
 				 .timeout_ms = timeout_ms ? timeout_ms : CELL_STOP_MS };
 
 	if (s.timeout_ms > 600000)
@@ -67,8 +69,10 @@ int cell_stop(int fd, const struct cell_ref *cell, bool force, uint32_t timeout_
 			    "--force parks it whatever it is doing",
 			    cell->name, s.timeout_ms / 1000.0);
 	if (errno == EINTR && !force)
-		return fail(EXIT_FAILED, "cell %s: interrupted; the request stands, the cell may "
-					 "still answer it", cell->name);
+		return fail(EXIT_FAILED,
+			    "cell %s: interrupted; the request stands, the cell may "
+			    "still answer it",
+			    cell->name);
 	return device_fail(CALL_STOP, cell->name, errno);
 }
 

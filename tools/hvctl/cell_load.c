@@ -71,8 +71,9 @@ static int send(int fd, const struct bh_cell_public *cell, const struct load_pla
 {
 	for (unsigned int i = 0; i < plan->count; i++) {
 		const struct image_segment *s = &plan->segment[i];
-		struct bh_ioc_load l = { .id = cell->id, .gpa = s->gpa,
-					 .data = (uintptr_t)s->data, .size = s->size };
+		struct bh_ioc_load l = {
+			.id = cell->id, .gpa = s->gpa, .data = (uintptr_t)s->data, .size = s->size
+		};
 
 		if (ioctl(fd, BH_IOC_CELL_LOAD, &l) < 0)
 			return device_fail(CALL_LOAD, cell->name, errno);

@@ -36,7 +36,7 @@ static int find(const char *name, struct found *f)
 
 int cmd_cell_create(const struct options *o, int argc, char **argv)
 {
-	struct cell_ref cell;
+	struct cell_ref cell = { 0 };
 	struct json j;
 	int fd, code = device_open(&fd);
 
@@ -105,8 +105,9 @@ int cmd_cell_destroy(const struct options *o, int argc, char **argv)
 	(void)argc;
 	if (!code && f.public.state == BH_CELL_RUNNING) {
 		if (!o->force)
-			return fail(EXIT_BUSY, "cell %s runs: shut it down first (hvctl cell "
-					       "shutdown %s), or use --force",
+			return fail(EXIT_BUSY,
+				    "cell %s runs: shut it down first (hvctl cell "
+				    "shutdown %s), or use --force",
 				    f.ref.name, f.ref.name);
 		code = cell_stop(f.fd, &f.ref, true, o->timeout_ms);
 	}

@@ -34,8 +34,7 @@ static const char *cpus_text(const struct bh_public *p, uint32_t id, char *buffe
 	return buffer;
 }
 
-static void put_cell_json(struct json *j, const struct bh_public *p,
-			  const struct bh_cell_public *c)
+static void put_cell_json(struct json *j, const struct bh_public *p, const struct bh_cell_public *c)
 {
 	char text[160];
 
@@ -177,8 +176,8 @@ static void show_text(const struct bh_public *p, const struct bh_cell_public *c,
 	if (info)
 		show_info(info, status);
 	if (c->state == BH_CELL_CRASHED)
-		printf("report:    %s\nremedy:    %s\n", report_text(&c->report, text, sizeof(text)),
-		       report_remedy(&c->report));
+		printf("report:    %s\nremedy:    %s\n",
+		       report_text(&c->report, text, sizeof(text)), report_remedy(&c->report));
 }
 
 int cmd_cell_show(const struct options *o, int argc, char **argv)

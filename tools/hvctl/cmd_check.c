@@ -48,8 +48,8 @@ static int check_file(const char *path, struct description *system, struct json 
 	else if (error)
 		fail(code_of(error), "%s", err.text);
 	else
-		printf("%s: a valid description of the %s \"%s\"\n", path,
-		       description_kind(d.kind), d.name);
+		printf("%s: a valid description of the %s \"%s\"\n", path, description_kind(d.kind),
+		       d.name);
 	if (error)
 		return code_of(error);
 	if (d.kind != BH_CONFIG_SYSTEM) {

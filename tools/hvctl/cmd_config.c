@@ -36,8 +36,9 @@ int cmd_config(const struct options *o, int argc, char **argv)
 		execv(path, argv);
 	execv("/usr/share/bulkhead/" TOOL, argv);
 	if (errno == ENOENT)
-		return fail(EXIT_FAILED, TOOL " is neither beside hvctl nor in "
-					 "/usr/share/bulkhead, or Python is not installed (apt "
-					 "install python3)");
+		return fail(EXIT_FAILED,
+			    TOOL " is neither beside hvctl nor in "
+				 "/usr/share/bulkhead, or Python is not installed (apt "
+				 "install python3)");
 	return fail(EXIT_FAILED, TOOL ": %s", strerror(errno));
 }

@@ -88,8 +88,8 @@ static void print_text(const struct clock_map *m, uint64_t number, const struct 
 }
 
 /* Prints the events from *next on; moves *next to the head. */
-static void print_new(const struct options *o, const struct clock_map *m,
-		      const struct bh_public *p, uint64_t *next)
+static void print_new(const struct options *o, const struct clock_map *m, const struct bh_public *p,
+		      uint64_t *next)
 {
 	if (*next > p->event_head)
 		*next = 0; /* disabled and enabled again */

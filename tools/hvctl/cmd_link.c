@@ -19,31 +19,43 @@ static int link_fail(const char *name, uint32_t peer, int error)
 {
 	switch (error) {
 	case -ENOENT:
-		return fail(EXIT_FAILED, "no link of this Linux is named \"%s\" (hvctl link list); "
-					 "links appear when a cell that names them is created", name);
+		return fail(EXIT_FAILED,
+			    "no link of this Linux is named \"%s\" (hvctl link list); "
+			    "links appear when a cell that names them is created",
+			    name);
 	case -EBUSY:
 		return fail(EXIT_BUSY, "link %s: another program has it open", name);
 	case -EACCES:
 		return fail(EXIT_FAILED, "link %s: permission denied (run hvctl as root)", name);
 	case -EPROTO:
-		return fail(EXIT_FAILED, "link %s: its UIO device is missing or looks odd; is the "
-					 "link driver loaded (dmesg)?", name);
+		return fail(EXIT_FAILED,
+			    "link %s: its UIO device is missing or looks odd; is the "
+			    "link driver loaded (dmesg)?",
+			    name);
 	case -ETIMEDOUT:
-		return fail(EXIT_TIMEOUT, "link %s: peer %u did not answer in time; is its cell "
-					  "running (hvctl cell list), and does it echo?", name, peer);
+		return fail(EXIT_TIMEOUT,
+			    "link %s: peer %u did not answer in time; is its cell "
+			    "running (hvctl cell list), and does it echo?",
+			    name, peer);
 	case -EOPNOTSUPP:
-		return fail(EXIT_FAILED, "link %s: peer %u is up but does not speak the message "
-					 "protocol (bulkhead/link_proto.h)", name, peer);
+		return fail(EXIT_FAILED,
+			    "link %s: peer %u is up but does not speak the message "
+			    "protocol (bulkhead/link_proto.h)",
+			    name, peer);
 	case -ENODEV:
 		return fail(EXIT_FAILED, "link %s: peer %u went away (hvctl events tells why)",
 			    name, peer);
 	case -EIO:
-		return fail(EXIT_FAILED, "link %s: peer %u returned a message with the wrong "
-					 "content", name, peer);
+		return fail(EXIT_FAILED,
+			    "link %s: peer %u returned a message with the wrong "
+			    "content",
+			    name, peer);
 	case -EINVAL:
-		return fail(EXIT_USAGE, "link %s: peer %u is not another peer of the link, or --size "
-					"is not 1 to %u, or the output sections are too small for "
-					"messages", name, peer, BH_LP_PAYLOAD);
+		return fail(EXIT_USAGE,
+			    "link %s: peer %u is not another peer of the link, or --size "
+			    "is not 1 to %u, or the output sections are too small for "
+			    "messages",
+			    name, peer, BH_LP_PAYLOAD);
 	default:
 		return fail(EXIT_FAILED, "link %s: %s", name, strerror(-error));
 	}
@@ -106,9 +118,13 @@ static int connect_peer(const char *name, const struct options *o, struct bh_ech
 	uint32_t timeout_ms = o->timeout_ms ? o->timeout_ms : CONNECT_MS;
 	int result = bh_link_open(name, link);
 
-	*echo = (struct bh_echo_options){ .peer = o->peer, .size = o->size, .count = o->count,
-					  .timeout_ms = timeout_ms, .poll = o->poll,
-					  .interval_us = o->interval_ms * 1000, .stop = watch_interrupted };
+	*echo = (struct bh_echo_options){ .peer = o->peer,
+					  .size = o->size,
+					  .count = o->count,
+					  .timeout_ms = timeout_ms,
+					  .poll = o->poll,
+					  .interval_us = o->interval_ms * 1000,
+					  .stop = watch_interrupted };
 	if (!echo->size)
 		echo->size = BH_LP_PAYLOAD;
 	if (!result)
@@ -160,7 +176,8 @@ static void result_text(const char *name, const struct bh_echo_options *o,
 	double seconds = (double)r->elapsed_ns / 1e9;
 
 	printf("%s: %u messages of %u bytes to peer %u, %u came back right, %u wrong, %" PRIu64
-	       " missing\n", name, r->sent, o->size, o->peer, r->received, r->wrong, r->gaps);
+	       " missing\n",
+	       name, r->sent, o->size, o->peer, r->received, r->wrong, r->gaps);
 	if (o->poll)
 		printf("mode: polling; the peer %s\n",
 		       r->peer_polled ? "polled, too" : "did not agree to poll and was rung");

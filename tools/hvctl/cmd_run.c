@@ -40,8 +40,7 @@ static int verdict(const struct bh_cell_public *c)
 		return fail(EXIT_CELL, "cell %s failed, exit code %d", c->name, c->exit_code);
 	case BH_CELL_CRASHED:
 		return fail(EXIT_CELL, "cell %s crashed: %s; %s", c->name,
-			    report_text(&c->report, text, sizeof(text)),
-			    report_remedy(&c->report));
+			    report_text(&c->report, text, sizeof(text)), report_remedy(&c->report));
 	default:
 		return fail(EXIT_FAILED, "cell %s was stopped from elsewhere", c->name);
 	}

@@ -152,8 +152,11 @@ static int read_baseline(struct snapshot *s)
 		return fail(EXIT_FAILED, "there is no baseline (hvctl stats --reset-baseline)");
 	whole = fread(s, sizeof(*s), 1, f) == 1;
 	fclose(f);
-	return whole ? EXIT_OK : fail(EXIT_FAILED, "%s is damaged; make a new one with "
-						   "hvctl stats --reset-baseline", path);
+	return whole ? EXIT_OK :
+		       fail(EXIT_FAILED,
+			    "%s is damaged; make a new one with "
+			    "hvctl stats --reset-baseline",
+			    path);
 }
 
 static void print_since(const struct options *o, struct bh_public *p, const struct snapshot *then)

@@ -65,8 +65,10 @@ static void print_text(struct console *c, const uint8_t *bytes, size_t size)
 {
 	if (c->reader.lost != c->told) {
 		fflush(stdout);
-		fprintf(stderr, "hvctl: %" PRIu64 " bytes of the console of %s were overwritten "
-				"before they could be read\n", c->reader.lost - c->told, c->name);
+		fprintf(stderr,
+			"hvctl: %" PRIu64 " bytes of the console of %s were overwritten "
+			"before they could be read\n",
+			c->reader.lost - c->told, c->name);
 		c->told = c->reader.lost;
 	}
 	if (c->escape) {

@@ -31,7 +31,8 @@ int device_open(int *fd)
 		return EXIT_OK;
 	if (errno == ENOENT || errno == ENXIO || errno == ENODEV)
 		return fail(EXIT_NOT_ENABLED,
-			    "%s is not there: the driver is not loaded (modprobe bulkhead)", DEVICE);
+			    "%s is not there: the driver is not loaded (modprobe bulkhead)",
+			    DEVICE);
 	if (errno == EACCES || errno == EPERM)
 		return fail(EXIT_FAILED, "%s: permission denied (run hvctl as root)", DEVICE);
 	return fail(EXIT_FAILED, "%s: %s", DEVICE, strerror(errno));
@@ -55,7 +56,8 @@ int device_info(int fd, struct bh_driver_info *info)
 	if (info->abi != BH_ABI)
 		return fail(EXIT_FAILED,
 			    "the driver speaks interface %u, this hvctl %d: install both from one "
-			    "build", info->abi, BH_ABI);
+			    "build",
+			    info->abi, BH_ABI);
 	return EXIT_OK;
 }
 
@@ -99,7 +101,8 @@ int device_public(int fd, struct bh_public *p)
 	if (p->magic != BH_PUBLIC_MAGIC || p->abi != BH_ABI)
 		return fail(EXIT_FAILED,
 			    "the hypervisor speaks interface %u, this hvctl %d: install both from "
-			    "one build", p->abi, BH_ABI);
+			    "one build",
+			    p->abi, BH_ABI);
 	terminate_names(p);
 	return EXIT_OK;
 }

@@ -44,7 +44,8 @@ static const struct meaning meanings[] = {
 	{ CALL_ENABLE, ENOMEM, EXIT_FAILED,
 	  "Linux has no 2 MiB piece of memory left; free some, or reserve memory and name it in the "
 	  "description (property \"memory\")" },
-	{ CALL_ENABLE, ETIMEDOUT, EXIT_TIMEOUT, "not all CPUs arrived in time; nothing was changed" },
+	{ CALL_ENABLE, ETIMEDOUT, EXIT_TIMEOUT,
+	  "not all CPUs arrived in time; nothing was changed" },
 	{ CALL_DISABLE, EBUSY, EXIT_BUSY,
 	  "there are cells (hvctl cell destroy), or another hvctl is at work" },
 	{ CALL_CREATE, EEXIST, EXIT_BUSY,

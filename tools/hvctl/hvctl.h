@@ -33,7 +33,7 @@ struct options {
 	uint32_t interval_ms;
 	uint32_t count;
 	uint32_t size;
-	uint32_t peer; /* BH_ID_NONE: not given */
+	uint32_t peer;	  /* BH_ID_NONE: not given */
 	uint64_t address; /* BH_ADDR_NONE: not given, as the next */
 	uint64_t entry;
 	const char *mode; /* NULL: not given, as the next */

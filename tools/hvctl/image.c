@@ -48,10 +48,11 @@ int image_add(struct load_plan *plan, const struct image *image, uint64_t gpa, u
 	if (offset > image->size || size > image->size - offset)
 		return image_error(plan,
 				   "the segment for 0x%" PRIx64 " ends behind the end of the file "
-				   "(truncated?)", gpa);
-	if (zero > UINT64_MAX - size || gpa > UINT64_MAX - size - zero)
-		return image_error(plan, "the segment at 0x%" PRIx64 " ends behind the last address",
+				   "(truncated?)",
 				   gpa);
+	if (zero > UINT64_MAX - size || gpa > UINT64_MAX - size - zero)
+		return image_error(
+			plan, "the segment at 0x%" PRIx64 " ends behind the last address", gpa);
 	if (plan->count == IMAGE_MAX_SEGMENTS)
 		return image_error(plan, "more than %d segments", IMAGE_MAX_SEGMENTS);
 	if (check_overlap(plan, &s))
@@ -128,7 +129,6 @@ int image_fits(struct load_plan *plan, const struct image_memory *memory, unsign
 	}
 	if (plan->entry == BH_ADDR_NONE || reach(memory, count, plan->entry) > plan->entry)
 		return 0;
-	image_error(plan, "its entry 0x%" PRIx64 " does not lie in the cell's memory",
-		    plan->entry);
+	image_error(plan, "its entry 0x%" PRIx64 " does not lie in the cell's memory", plan->entry);
 	return -ERANGE;
 }

@@ -79,8 +79,10 @@ static int check_header(struct load_plan *plan, const struct image *image, const
 	if (h->machine != EM_386 && h->machine != EM_X86_64)
 		return image_error(plan, "ELF for another machine (%u), not x86", h->machine);
 	if (h->type != ET_EXEC)
-		return image_error(plan, "ELF file of type %u; only executables with fixed addresses "
-					 "can be loaded (link it with -no-pie)", h->type);
+		return image_error(plan,
+				   "ELF file of type %u; only executables with fixed addresses "
+				   "can be loaded (link it with -no-pie)",
+				   h->type);
 	if (h->entry_size != segment_size || !h->count)
 		return image_error(plan, "ELF without usable program headers");
 	if (h->table > image->size || image->size - h->table < (uint64_t)h->count * segment_size)
@@ -95,8 +97,10 @@ static int add_segment(struct load_plan *plan, const struct image *image, const 
 	if (s->type != PT_LOAD || !s->file_size)
 		return 0;
 	if (s->memory_size < s->file_size)
-		return image_error(plan, "the ELF segment at 0x%" PRIx64 " is larger in the file "
-					 "than in memory", s->paddr);
+		return image_error(plan,
+				   "the ELF segment at 0x%" PRIx64 " is larger in the file "
+				   "than in memory",
+				   s->paddr);
 	/* The entry is a virtual address; the CPU starts without paging, at the physical one. */
 	if (h->entry >= s->vaddr && h->entry - s->vaddr < s->memory_size &&
 	    plan->entry == BH_ADDR_NONE)
@@ -116,8 +120,10 @@ static int settle_entry(struct load_plan *plan, uint64_t entry)
 		return image_error(plan, "the ELF entry 0x%" PRIx64 " lies in none of its segments",
 				   entry);
 	if (plan->entry > UINT32_MAX)
-		return image_error(plan, "the ELF entry 0x%" PRIx64 " lies above 4 GiB, where a CPU "
-					 "cannot start", plan->entry);
+		return image_error(plan,
+				   "the ELF entry 0x%" PRIx64 " lies above 4 GiB, where a CPU "
+				   "cannot start",
+				   plan->entry);
 	return 0;
 }
 
@@ -136,14 +142,21 @@ int image_plan_elf(struct load_plan *plan, const struct image *image)
 		return image_error(plan, "ELF of an unknown class or byte order");
 	if (image->size < (is64 ? sizeof(Elf64_Ehdr) : sizeof(Elf32_Ehdr)))
 		return image_error(plan, "the ELF header is truncated");
-	(is64 ? read_header64 : read_header32)(&h, p);
+	if (is64)
+		read_header64(&h, p);
+	else
+		read_header32(&h, p);
 	segment_size = is64 ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr);
 	if (check_header(plan, image, &h, segment_size))
 		return -EINVAL;
 	for (uint32_t i = 0; i < h.count; i++) {
+		const uint8_t *at = p + h.table + (size_t)i * segment_size;
 		struct segment s;
 
-		(is64 ? read_segment64 : read_segment32)(&s, p + h.table + (size_t)i * segment_size);
+		if (is64)
+			read_segment64(&s, at);
+		else
+			read_segment32(&s, at);
 		if (add_segment(plan, image, &h, &s))
 			return -EINVAL;
 	}

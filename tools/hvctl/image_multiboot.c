@@ -45,8 +45,10 @@ int image_plan_multiboot(struct load_plan *plan, const struct image *image)
 	at = (uint64_t)(p - image->bytes);
 	flags = image_le32(p + 4);
 	if (flags & MB_REQUIRED & ~(MB_PAGE_ALIGN | MB_MEMORY_INFO))
-		return image_error(plan, "the multiboot header demands what a cell has not (flags "
-					 "0x%x%s)", flags, flags & MB_VIDEO ? ": video" : "");
+		return image_error(plan,
+				   "the multiboot header demands what a cell has not (flags "
+				   "0x%x%s)",
+				   flags, flags & MB_VIDEO ? ": video" : "");
 	if (!(flags & MB_ADDRESSES))
 		return image_error(plan, "the multiboot header has no addresses and the file is no "
 					 "ELF");
@@ -58,19 +60,27 @@ int image_plan_multiboot(struct load_plan *plan, const struct image *image)
 	bss_end = image_le32(p + 24);
 	entry = image_le32(p + 28);
 	if (load > header || header - load > at)
-		return image_error(plan, "the multiboot load_addr 0x%" PRIx64 " does not match "
-					 "header_addr 0x%" PRIx64, load, header);
+		return image_error(plan,
+				   "the multiboot load_addr 0x%" PRIx64 " does not match "
+				   "header_addr 0x%" PRIx64,
+				   load, header);
 	offset = at - (header - load);
 	size = load_end ? load_end - load : image->size - offset;
 	if (load_end && load_end <= load)
-		return image_error(plan, "the multiboot load_end_addr 0x%" PRIx64 " is not behind "
-					 "load_addr 0x%" PRIx64, load_end, load);
+		return image_error(plan,
+				   "the multiboot load_end_addr 0x%" PRIx64 " is not behind "
+				   "load_addr 0x%" PRIx64,
+				   load_end, load);
 	if (bss_end && bss_end < load + size)
-		return image_error(plan, "the multiboot bss_end_addr 0x%" PRIx64 " lies before the "
-					 "end of the data", bss_end);
+		return image_error(plan,
+				   "the multiboot bss_end_addr 0x%" PRIx64 " lies before the "
+				   "end of the data",
+				   bss_end);
 	if (entry < load || entry - load >= size)
-		return image_error(plan, "the multiboot entry_addr 0x%" PRIx64 " lies outside of what "
-					 "is loaded", entry);
+		return image_error(plan,
+				   "the multiboot entry_addr 0x%" PRIx64 " lies outside of what "
+				   "is loaded",
+				   entry);
 	plan->entry = entry;
 	return image_add(plan, image, load, offset, size, bss_end ? bss_end - load - size : 0);
 }

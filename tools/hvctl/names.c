@@ -31,14 +31,9 @@ const char *const bh_exit_name[BH_EXIT_CAUSES] = {
 };
 
 static const char *const cell_states[] = {
-	[BH_CELL_NONE] = "none",
-	[BH_CELL_CREATED] = "created",
-	[BH_CELL_RESET] = "ready",
-	[BH_CELL_RUNNING] = "running",
-	[BH_CELL_STOPPED] = "stopped",
-	[BH_CELL_DONE] = "done",
-	[BH_CELL_FAILED] = "failed",
-	[BH_CELL_CRASHED] = "crashed",
+	[BH_CELL_NONE] = "none",       [BH_CELL_CREATED] = "created", [BH_CELL_RESET] = "ready",
+	[BH_CELL_RUNNING] = "running", [BH_CELL_STOPPED] = "stopped", [BH_CELL_DONE] = "done",
+	[BH_CELL_FAILED] = "failed",   [BH_CELL_CRASHED] = "crashed",
 };
 
 static const char *const cpu_states[] = {
@@ -49,16 +44,11 @@ static const char *const cpu_states[] = {
 };
 
 static const char *const events[] = {
-	[BH_EVENT_NONE] = "none",
-	[BH_EVENT_CREATED] = "created",
-	[BH_EVENT_STARTED] = "started",
-	[BH_EVENT_STOPPED] = "stopped",
-	[BH_EVENT_DONE] = "done",
-	[BH_EVENT_FAILED] = "failed",
-	[BH_EVENT_CRASHED] = "crashed",
-	[BH_EVENT_DESTROYED] = "destroyed",
-	[BH_EVENT_STRAY] = "stray",
-	[BH_EVENT_LINK] = "link",
+	[BH_EVENT_NONE] = "none",	[BH_EVENT_CREATED] = "created",
+	[BH_EVENT_STARTED] = "started", [BH_EVENT_STOPPED] = "stopped",
+	[BH_EVENT_DONE] = "done",	[BH_EVENT_FAILED] = "failed",
+	[BH_EVENT_CRASHED] = "crashed", [BH_EVENT_DESTROYED] = "destroyed",
+	[BH_EVENT_STRAY] = "stray",	[BH_EVENT_LINK] = "link",
 };
 
 static const char *const vendors[] = {
@@ -134,8 +124,8 @@ const char *report_text(const struct bh_report *r, char *buffer, size_t size)
 	if (r->cause == BH_EXIT_INSN || r->cause == BH_EXIT_OTHER)
 		snprintf(buffer, size,
 			 "%s on CPU %u at rip 0x%" PRIx64 " (detail 0x%" PRIx64 ", 0x%" PRIx64 ")",
-			 r->cause == BH_EXIT_INSN ? "forbidden instruction" : "fatal event",
-			 r->cpu, r->rip, r->address, r->value);
+			 r->cause == BH_EXIT_INSN ? "forbidden instruction" : "fatal event", r->cpu,
+			 r->rip, r->address, r->value);
 	else if (r->access & 2)
 		snprintf(buffer, size,
 			 "%u-byte write of 0x%" PRIx64 " to %s 0x%" PRIx64
@@ -143,8 +133,8 @@ const char *report_text(const struct bh_report *r, char *buffer, size_t size)
 			 r->width, r->value, space_name(r->cause), r->address, r->cpu, r->rip);
 	else
 		snprintf(buffer, size, "%u-byte %s of %s 0x%" PRIx64 " on CPU %u at rip 0x%" PRIx64,
-			 r->width, access_name(r->access), space_name(r->cause), r->address,
-			 r->cpu, r->rip);
+			 r->width, access_name(r->access), space_name(r->cause), r->address, r->cpu,
+			 r->rip);
 	return buffer;
 }
 

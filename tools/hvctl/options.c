@@ -27,7 +27,8 @@ static const struct option_text texts[] = {
 	{ 'k', false, "keep", NULL, "leave the cell as it is at the end" },
 	{ 'a', false, "address", "GPA", "the image is raw and goes to this address" },
 	{ 'e', false, "entry", "GPA", "start here instead of where the image says" },
-	{ 'm', false, "mode", "MODE", "flat32 (32-bit protected, no paging) or reset16 (real mode)" },
+	{ 'm', false, "mode", "MODE",
+	  "flat32 (32-bit protected, no paging) or reset16 (real mode)" },
 	{ 'c', false, "cell", "NAME", "this cell only" },
 	{ 's', false, "system", "FILE", "the system description to check against" },
 	{ 'i', false, "interval", "SECONDS", "time between two outputs or messages" },
@@ -182,8 +183,7 @@ int options_parse(struct options *o, const struct command *c, int argc, char **a
 	char shorts[TEXTS + 2];
 	int letter, kept = 1;
 
-	*o = (struct options){ .address = BH_ADDR_NONE, .entry = BH_ADDR_NONE,
-			       .peer = BH_ID_NONE };
+	*o = (struct options){ .address = BH_ADDR_NONE, .entry = BH_ADDR_NONE, .peer = BH_ID_NONE };
 	*help = false;
 	make_tables(c, longs, shorts);
 	optind = 1;

@@ -45,8 +45,8 @@ int bh_link_list(struct bh_link_info *info, unsigned int max);
 const struct bh_link_info *bh_link_info(const struct bh_link *link);
 
 /* The sections. Everything that others can write is untrusted. */
-volatile void *bh_link_rw(struct bh_link *link);		/* NULL when it has no size */
-volatile void *bh_link_output(struct bh_link *link);		/* this end's; writable */
+volatile void *bh_link_rw(struct bh_link *link);     /* NULL when it has no size */
+volatile void *bh_link_output(struct bh_link *link); /* this end's; writable */
 const volatile void *bh_link_peer_output(struct bh_link *link, uint32_t peer); /* readable */
 
 /* The state table. Setting this end's state interrupts all peers. */
@@ -109,22 +109,22 @@ uint32_t bh_link_space(struct bh_link *link, uint32_t peer);
 
 struct bh_echo_options {
 	uint32_t peer;
-	uint32_t count;	     /* messages, > 0 */
-	uint32_t size;	     /* bytes of payload, 1 .. BH_LP_PAYLOAD */
-	uint32_t timeout_ms; /* without progress */
+	uint32_t count;	      /* messages, > 0 */
+	uint32_t size;	      /* bytes of payload, 1 .. BH_LP_PAYLOAD */
+	uint32_t timeout_ms;  /* without progress */
 	uint32_t interval_us; /* pause between two pings */
-	bool poll;	     /* memory only, no doorbells */
-	bool (*stop)(void); /* NULL, or asked while waiting: end early? */
+	bool poll;	      /* memory only, no doorbells */
+	bool (*stop)(void);   /* NULL, or asked while waiting: end early? */
 };
 
 struct bh_echo_result {
 	uint32_t sent;
-	uint32_t received; /* with the right content, in order */
-	uint32_t wrong;	   /* replies with another content */
-	uint32_t doorbells; /* that this end rang */
+	uint32_t received;   /* with the right content, in order */
+	uint32_t wrong;	     /* replies with another content */
+	uint32_t doorbells;  /* that this end rang */
 	uint32_t interrupts; /* that it waited for and got */
 	bool peer_polled;
-	uint64_t gaps;	    /* lost on the way back, by sequence number */
+	uint64_t gaps; /* lost on the way back, by sequence number */
 	uint64_t elapsed_ns;
 	uint64_t min_ns, p50_ns, p99_ns, max_ns; /* ping: round trips */
 };

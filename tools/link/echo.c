@@ -41,8 +41,7 @@ static int send_number(struct echo *e, uint32_t number)
 	int error;
 
 	fill(payload, e->o->size, number);
-	error = bh_link_put(e->link, e->o->peer, BH_LP_ECHO_REQUEST, payload,
-			    (uint16_t)e->o->size);
+	error = bh_link_put(e->link, e->o->peer, BH_LP_ECHO_REQUEST, payload, (uint16_t)e->o->size);
 	if (!error)
 		e->r->sent++;
 	return error;

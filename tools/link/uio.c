@@ -170,7 +170,8 @@ static int map_all(struct bh_link *link, const char *uio)
 	for (unsigned int m = 0; m < LINK_MAPS; m++) {
 		int error = map_section(link, uio, (enum map)m, protection[m]);
 
-		if (error && !(error == -ENOENT && m == MAP_RW)) /* the only one that may be empty */
+		if (error &&
+		    !(error == -ENOENT && m == MAP_RW)) /* the only one that may be empty */
 			return error == -ENOENT ? -EPROTO : error;
 	}
 	link->registers = link->map[MAP_REGISTERS].address;

@@ -47,13 +47,24 @@ static uint32_t any(uint32_t below)
 
 static size_t make_elf(uint8_t *b)
 {
-	Elf64_Ehdr h = { .e_ident = ELFMAG, .e_type = ET_EXEC, .e_machine = EM_X86_64,
-			 .e_entry = 0x100000, .e_phoff = sizeof(h),
-			 .e_phentsize = sizeof(Elf64_Phdr), .e_phnum = 2 };
+	Elf64_Ehdr h = { .e_ident = ELFMAG,
+			 .e_type = ET_EXEC,
+			 .e_machine = EM_X86_64,
+			 .e_entry = 0x100000,
+			 .e_phoff = sizeof(h),
+			 .e_phentsize = sizeof(Elf64_Phdr),
+			 .e_phnum = 2 };
 	Elf64_Phdr s[2] = {
-		{ .p_type = PT_LOAD, .p_offset = 0x100, .p_vaddr = 0x100000, .p_paddr = 0x100000,
-		  .p_filesz = 0x100, .p_memsz = 0x200 },
-		{ .p_type = PT_LOAD, .p_offset = 0x180, .p_vaddr = 0, .p_filesz = 0x80,
+		{ .p_type = PT_LOAD,
+		  .p_offset = 0x100,
+		  .p_vaddr = 0x100000,
+		  .p_paddr = 0x100000,
+		  .p_filesz = 0x100,
+		  .p_memsz = 0x200 },
+		{ .p_type = PT_LOAD,
+		  .p_offset = 0x180,
+		  .p_vaddr = 0,
+		  .p_filesz = 0x80,
 		  .p_memsz = 0x80 },
 	};
 
@@ -66,8 +77,9 @@ static size_t make_elf(uint8_t *b)
 
 static size_t make_multiboot(uint8_t *b)
 {
-	static const uint32_t h[8] = { 0x1badb002, 0x10003, -(0x1badb002u + 0x10003u), 0x100010,
-				       0x100000, 0, 0x110000, 0x100020 };
+	static const uint32_t h[8] = { 0x1badb002, 0x10003,  -(0x1badb002u + 0x10003u),
+				       0x100010,   0x100000, 0,
+				       0x110000,   0x100020 };
 
 	memcpy(b + 16, h, sizeof(h));
 	return 0x100;
@@ -75,8 +87,10 @@ static size_t make_multiboot(uint8_t *b)
 
 static void mutate(uint8_t *b, size_t *size)
 {
-	static const uint64_t edges[] = { 0, 1, 0xff, 0x7fffffff, 0xffffffff, UINT64_MAX,
-					  UINT64_MAX - 0xfff, 0x80000000, 0x200, 0x1ff };
+	static const uint64_t edges[] = {
+		0,	    1,	   0xff, 0x7fffffff, 0xffffffff, UINT64_MAX, UINT64_MAX - 0xfff,
+		0x80000000, 0x200, 0x1ff
+	};
 
 	for (uint32_t n = any(6); n--;) {
 		size_t at = any(any(4) ? 0xb8 : (uint32_t)*size);

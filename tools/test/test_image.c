@@ -61,8 +61,12 @@ static Elf64_Phdr *segment64(unsigned int i, uint64_t vaddr, uint64_t paddr, uin
 {
 	Elf64_Phdr *s = (Elf64_Phdr *)(file + sizeof(Elf64_Ehdr)) + i;
 
-	*s = (Elf64_Phdr){ .p_type = PT_LOAD, .p_offset = 0x1000, .p_vaddr = vaddr,
-			   .p_paddr = paddr, .p_filesz = file_size, .p_memsz = memory_size };
+	*s = (Elf64_Phdr){ .p_type = PT_LOAD,
+			   .p_offset = 0x1000,
+			   .p_vaddr = vaddr,
+			   .p_paddr = paddr,
+			   .p_filesz = file_size,
+			   .p_memsz = memory_size };
 	return s;
 }
 
@@ -102,8 +106,12 @@ static void test_elf32(void)
 	h->e_phoff = sizeof(*h);
 	h->e_phentsize = sizeof(*s);
 	h->e_phnum = 1;
-	*s = (Elf32_Phdr){ .p_type = PT_LOAD, .p_offset = 0x400, .p_vaddr = 0x1000,
-			   .p_paddr = 0x1000, .p_filesz = 0x100, .p_memsz = 0x100 };
+	*s = (Elf32_Phdr){ .p_type = PT_LOAD,
+			   .p_offset = 0x400,
+			   .p_vaddr = 0x1000,
+			   .p_paddr = 0x1000,
+			   .p_filesz = 0x100,
+			   .p_memsz = 0x100 };
 	CHECK_EQ(plan_file(), 0);
 	CHECK_EQ(plan.entry, 0x1004);
 	CHECK_EQ(plan.segment[0].gpa, 0x1000);
@@ -273,7 +281,9 @@ static void test_raw(void)
 static void test_fits(void)
 {
 	static const struct image_memory memory[] = {
-		{ 0x200000, 0x200000 }, { 0, 0x100000 }, { 0x100000, 0x100000 },
+		{ 0x200000, 0x200000 },
+		{ 0, 0x100000 },
+		{ 0x100000, 0x100000 },
 		{ 0x800000, 0x1000 },
 	};
 

@@ -97,8 +97,12 @@ static void answer(struct bh_lp *lp, struct bh_lp_message *m)
 
 static void *peer_main(void *unused)
 {
-	struct bh_lp lp = { .state = wire.state, .own = wire.output[1], .outputs = wire.output[0],
-			    .output_size = OUTPUT, .peers = PEERS, .self = 1 };
+	struct bh_lp lp = { .state = wire.state,
+			    .own = wire.output[1],
+			    .outputs = wire.output[0],
+			    .output_size = OUTPUT,
+			    .peers = PEERS,
+			    .self = 1 };
 	struct bh_lp_message m;
 
 	(void)unused;
@@ -122,8 +126,9 @@ static struct bh_link *make_link(void)
 {
 	struct bh_link *l = calloc(1, sizeof(*l));
 
-	l->info = (struct bh_link_info){ .name = "test", .self = 0, .peers = PEERS,
-					 .output_size = OUTPUT };
+	l->info = (struct bh_link_info){
+		.name = "test", .self = 0, .peers = PEERS, .output_size = OUTPUT
+	};
 	l->write_register = write_register;
 	l->wait = wait_end0;
 	l->states = wire.state;
@@ -164,7 +169,9 @@ static void end(struct bh_link *l)
 	free(l);
 }
 
-static const struct bh_echo_options usual = { .peer = 1, .count = 500, .size = 56,
+static const struct bh_echo_options usual = { .peer = 1,
+					      .count = 500,
+					      .size = 56,
 					      .timeout_ms = 2000 };
 
 static void test_ping(bool poll, bool refuses)
@@ -206,8 +213,10 @@ static void test_faults(void)
 	static const struct {
 		enum fault fault;
 		int error;
-	} cases[] = { { FAULT_CORRUPT, -EIO }, { FAULT_SILENT, -ETIMEDOUT },
-		      { FAULT_DIE, -ENODEV }, { FAULT_HEAD, -EIO } };
+	} cases[] = { { FAULT_CORRUPT, -EIO },
+		      { FAULT_SILENT, -ETIMEDOUT },
+		      { FAULT_DIE, -ENODEV },
+		      { FAULT_HEAD, -EIO } };
 	struct bh_echo_options o = usual;
 	struct bh_echo_result r;
 

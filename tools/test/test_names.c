@@ -32,8 +32,13 @@ static void test_unknown(void)
 
 static void test_report(void)
 {
-	struct bh_report r = { .cpu = 3, .cause = BH_EXIT_STRAY, .address = 0xdead000,
-			       .value = 0x42, .rip = 0x100123, .access = 2, .width = 4 };
+	struct bh_report r = { .cpu = 3,
+			       .cause = BH_EXIT_STRAY,
+			       .address = 0xdead000,
+			       .value = 0x42,
+			       .rip = 0x100123,
+			       .access = 2,
+			       .width = 4 };
 	char text[160], tiny[8];
 
 	CHECK(!strcmp(report_text(&r, text, sizeof(text)),

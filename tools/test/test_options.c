@@ -51,10 +51,10 @@ static void test_values(void)
 static void test_wrong(void)
 {
 	static const char *const lines[] = {
-		"--timeout 0",	 "--timeout -1",  "--timeout x",    "--timeout 1e9", "--timeout nan",
-		"--address",	 "--address -1",  "--address 0xzz", "--mode fast",   "--count 1x",
-		"--count 4e9",	 "--peer 256",	  "--unknown",	    "-q",	     "--interval 0",
-		"--entry 0x100000000",
+		"--timeout 0",	 "--timeout -1", "--timeout x",	 "--timeout 1e9",
+		"--timeout nan", "--address",	 "--address -1", "--address 0xzz",
+		"--mode fast",	 "--count 1x",	 "--count 4e9",	 "--peer 256",
+		"--unknown",	 "-q",		 "--interval 0", "--entry 0x100000000",
 	};
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
@@ -74,7 +74,7 @@ static void test_not_taken(void)
 int main(void)
 {
 	test_values();
-	freopen("/dev/null", "w", stderr); /* getopt's own messages */
+	REQUIRE(freopen("/dev/null", "w", stderr)); /* getopt's own messages */
 	test_wrong();
 	test_not_taken();
 	return check_done();
