@@ -9,6 +9,7 @@
 #include "bulkhead_link.h"
 #include "hvctl.h"
 #include "json.h"
+#include "names.h"
 #include "watch.h"
 
 #define CONNECT_MS 10000
@@ -61,6 +62,48 @@ static int link_fail(const char *name, uint32_t peer, int error)
 	}
 }
 
+/* States of the peers, or false when the device cannot be opened. */
+static bool read_states(const struct bh_link_info *info, uint32_t *state)
+{
+	struct bh_link *link;
+
+	if (bh_link_peek(info->name, &link))
+		return false;
+	for (uint32_t p = 0; p < info->peers; p++)
+		state[p] = bh_link_state(link, p);
+	bh_link_close(link);
+	return true;
+}
+
+static void list_json(struct json *j, const struct bh_link_info *info, const uint32_t *state)
+{
+	json_object(j, NULL);
+	json_string(j, "name", info->name);
+	json_number(j, "peer", info->self);
+	json_number(j, "peers", info->peers);
+	json_number(j, "vectors", info->vectors);
+	json_string(j, "pci", info->pci);
+	json_string(j, "device", info->device);
+	json_number(j, "rw_bytes", info->rw_size);
+	json_number(j, "output_bytes", info->output_size);
+	if (state) {
+		json_array(j, "states");
+		for (uint32_t p = 0; p < info->peers; p++)
+			json_number(j, NULL, state[p]);
+		json_array_end(j);
+	}
+	json_object_end(j);
+}
+
+static void list_text(const struct bh_link_info *info, const uint32_t *state)
+{
+	printf("%-20s %-4u %-12s %-10s %8" PRIu64 " %8" PRIu64 " ", info->name, info->self,
+	       info->pci, info->device, info->rw_size / 1024, info->output_size / 1024);
+	for (uint32_t p = 0; state && p < info->peers; p++)
+		printf(" %u:%s", p, link_state_name(state[p]));
+	putchar('\n');
+}
+
 int cmd_link_list(const struct options *o, int argc, char **argv)
 {
 	struct bh_link_info info[BH_MAX_LINKS];
@@ -74,25 +117,16 @@ int cmd_link_list(const struct options *o, int argc, char **argv)
 	if (o->json)
 		json_array(&j, NULL);
 	else
-		printf("%-20s %-5s %-6s %-13s %-10s %8s %8s\n", "NAME", "PEER", "PEERS", "PCI",
-		       "DEVICE", "RW KiB", "OUT KiB");
+		printf("%-20s %-4s %-12s %-10s %8s %8s  %s\n", "NAME", "PEER", "PCI", "DEVICE",
+		       "RW KiB", "OUT KiB", "STATES");
 	for (int i = 0; i < n; i++) {
-		if (!o->json) {
-			printf("%-20s %-5u %-6u %-13s %-10s %8" PRIu64 " %8" PRIu64 "\n",
-			       info[i].name, info[i].self, info[i].peers, info[i].pci,
-			       *info[i].device ? info[i].device : "none", info[i].rw_size / 1024,
-			       info[i].output_size / 1024);
-			continue;
-		}
-		json_object(&j, NULL);
-		json_string(&j, "name", info[i].name);
-		json_number(&j, "peer", info[i].self);
-		json_number(&j, "peers", info[i].peers);
-		json_string(&j, "pci", info[i].pci);
-		json_string(&j, "device", info[i].device);
-		json_number(&j, "rw_bytes", info[i].rw_size);
-		json_number(&j, "output_bytes", info[i].output_size);
-		json_object_end(&j);
+		uint32_t state[BH_MAX_PEERS];
+		bool known = info[i].peers <= BH_MAX_PEERS && read_states(&info[i], state);
+
+		if (o->json)
+			list_json(&j, &info[i], known ? state : NULL);
+		else
+			list_text(&info[i], known ? state : NULL);
 	}
 	if (o->json)
 		json_array_end(&j);

@@ -25,6 +25,7 @@ struct bh_link_info {
 	char pci[16];	 /* "0000:00:1e.0" */
 	uint32_t self;	 /* this end's peer number */
 	uint32_t peers;
+	uint32_t vectors; /* interrupts of this end */
 	uint64_t rw_size;
 	uint64_t output_size; /* of each peer */
 };
@@ -34,6 +35,10 @@ struct bh_link_info {
 /* -ENOENT: no such link; -EBUSY: another program has it open; -EACCES; -ENOMEM; -EPROTO: the
  * device does not look as it should. */
 int bh_link_open(const char *name, struct bh_link **link);
+
+/* To look only, at states and sections, also while another program has it open. Nothing of it may
+ * be written. Errors as bh_link_open(), without -EBUSY. */
+int bh_link_peek(const char *name, struct bh_link **link);
 
 /* Takes this end down (State 0) and frees everything. NULL is allowed. */
 void bh_link_close(struct bh_link *link);

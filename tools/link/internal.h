@@ -14,6 +14,7 @@
 struct bh_link {
 	struct bh_link_info info;
 	int fd;
+	bool owner; /* this end's state is ours to write */
 	void (*write_register)(struct bh_link *link, uint32_t offset, uint32_t value);
 	int (*wait)(struct bh_link *link, uint32_t timeout_ms);
 	volatile uint32_t *registers;

@@ -41,6 +41,7 @@ int bh_link_wait(struct bh_link *link, uint32_t timeout_ms)
 
 int bh_link_messages_open(struct bh_link *link)
 {
+	uint16_t vector = link->info.vectors > 1; /* 0 is for states, where there is a choice */
 	/* Another life, another epoch: the clock does not stand still between two opens. */
 	uint64_t epoch = link_now_ns() ^ (uint64_t)getpid() << 48;
 
@@ -53,7 +54,7 @@ int bh_link_messages_open(struct bh_link *link)
 		.self = link->info.self,
 	};
 	bh_link_set_state(link, BH_LP_INIT);
-	if (bh_lp_open(&link->lp, epoch ? epoch : 1, 0))
+	if (bh_lp_open(&link->lp, epoch ? epoch : 1, vector))
 		return -EINVAL;
 	bh_link_set_state(link, BH_LP_READY);
 	return 0;

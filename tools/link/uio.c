@@ -2,8 +2,8 @@
 /*
  * Opening a link: finding its UIO device by the link's name, mapping the sections.
  *
- * The driver lists the links in one file of sysfs; the device is then the UIO child of the PCI
- * function named there. Sizes come from sysfs and registers, which no peer can write.
+ * Each link is a UIO device of a certain name, whose PCI function carries the link's name
+ * (bulkhead/uio.h). Sizes come from sysfs and registers, which no peer can write.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -12,28 +12,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <bulkhead/ivshmem.h>
+#include <bulkhead/uio.h>
 #include "internal.h"
 
-#define LINKS "/sys/class/misc/bulkhead/links"
-#define PCI "/sys/bus/pci/devices/"
+#define UIO "/sys/class/uio"
 
 /* Names of the maps, in sysfs; the number of a map is not fixed. */
 enum map { MAP_REGISTERS, MAP_STATE, MAP_RW, MAP_OUTPUTS, MAP_OUTPUT };
 static const char *const map_names[LINK_MAPS] = {
-	[MAP_REGISTERS] = "registers", [MAP_STATE] = "state",	[MAP_RW] = "rw",
-	[MAP_OUTPUTS] = "outputs",     [MAP_OUTPUT] = "output",
+	[MAP_REGISTERS] = BH_UIO_MAP_REGISTERS,
+	[MAP_STATE] = BH_UIO_MAP_STATE,
+	[MAP_RW] = BH_UIO_MAP_RW,
+	[MAP_OUTPUTS] = BH_UIO_MAP_OUTPUTS,
+	[MAP_OUTPUT] = BH_UIO_MAP_OUTPUT,
 };
 
-/* First word of a small file. */
-static int read_word(const char *path, char *word, size_t size)
+/* First word of the attribute "/sys/class/uio/UIO/NAME". */
+static int read_attribute(const char *uio, const char *name, char *word, size_t size)
 {
-	FILE *f = fopen(path, "re");
-	char format[16];
+	char path[128], format[16];
+	FILE *f;
 	int n;
 
+	snprintf(path, sizeof(path), UIO "/%s/%s", uio, name);
+	f = fopen(path, "re");
 	if (!f)
 		return -errno;
 	snprintf(format, sizeof(format), "%%%zus", size - 1);
@@ -42,40 +48,29 @@ static int read_word(const char *path, char *word, size_t size)
 	return n == 1 ? 0 : -EPROTO;
 }
 
-/* The entry of directory that begins with prefix. */
-static int find_entry(const char *directory, const char *prefix, char *name, size_t size)
+static uint64_t read_number(const char *uio, const char *name)
 {
-	DIR *d = opendir(directory);
-	const struct dirent *e;
-	int result = -ENOENT;
+	char word[32];
 
-	if (!d)
-		return -errno;
-	while (result && (e = readdir(d)))
-		if (!strncmp(e->d_name, prefix, strlen(prefix)) && strlen(e->d_name) < size) {
-			memcpy(name, e->d_name, strlen(e->d_name) + 1);
-			result = 0;
-		}
-	closedir(d);
-	return result;
+	return read_attribute(uio, name, word, sizeof(word)) ? 0 : strtoull(word, NULL, 0);
 }
 
 static uint64_t map_size(const char *uio, unsigned int number)
 {
-	char path[128], word[32];
+	char name[32];
 
-	snprintf(path, sizeof(path), "/sys/class/uio/%s/maps/map%u/size", uio, number);
-	return read_word(path, word, sizeof(word)) ? 0 : strtoull(word, NULL, 0);
+	snprintf(name, sizeof(name), "maps/map%u/size", number);
+	return read_number(uio, name);
 }
 
 /* The number of the map with this name, or -ENOENT. */
 static int map_number(const char *uio, enum map map)
 {
-	char path[128], word[32];
+	char name[32], word[32];
 
 	for (unsigned int i = 0; i < LINK_MAPS; i++) {
-		snprintf(path, sizeof(path), "/sys/class/uio/%s/maps/map%u/name", uio, i);
-		if (!read_word(path, word, sizeof(word)) && !strcmp(word, map_names[map]))
+		snprintf(name, sizeof(name), "maps/map%u/name", i);
+		if (!read_attribute(uio, name, word, sizeof(word)) && !strcmp(word, map_names[map]))
 			return (int)i;
 	}
 	return -ENOENT;
@@ -96,29 +91,52 @@ static int by_name(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+/* The last part of where a symbolic link points to: the PCI address. */
+static void read_pci(const char *uio, char *pci, size_t size)
+{
+	char path[128], target[512];
+	const char *slash;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), UIO "/%s/device", uio);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return;
+	target[n] = 0;
+	slash = strrchr(target, '/');
+	snprintf(pci, size, "%.15s", slash ? slash + 1 : target);
+}
+
+/* Whether the UIO device is a link, and what link. */
+static bool describe_device(const char *uio, struct bh_link_info *info)
+{
+	char word[32];
+
+	*info = (struct bh_link_info){ 0 };
+	if (strlen(uio) > 16 || read_attribute(uio, "name", word, sizeof(word)) ||
+	    strcmp(word, BH_UIO_NAME) ||
+	    read_attribute(uio, "device/link_name", info->name, sizeof(info->name)))
+		return false;
+	snprintf(info->device, sizeof(info->device), "/dev/%.16s", uio);
+	read_pci(uio, info->pci, sizeof(info->pci));
+	info->self = (uint32_t)read_number(uio, "device/peer");
+	info->peers = (uint32_t)read_number(uio, "device/peers");
+	info->vectors = (uint32_t)read_number(uio, "device/vectors");
+	describe_sections(info, uio);
+	return true;
+}
+
 int bh_link_list(struct bh_link_info *info, unsigned int max)
 {
-	FILE *f = fopen(LINKS, "re");
-	char directory[64], uio[24], bdf[12];
+	DIR *d = opendir(UIO);
+	const struct dirent *e;
 	unsigned int n = 0;
 
-	if (!f)
+	if (!d)
 		return errno == ENOENT ? 0 : -errno;
-	while (n < max) {
-		struct bh_link_info *i = &info[n];
-
-		*i = (struct bh_link_info){ 0 };
-		if (fscanf(f, "%31s %11s %u %u", i->name, bdf, &i->self, &i->peers) != 4)
-			break;
-		snprintf(i->pci, sizeof(i->pci), "0000:%.8s", bdf);
-		snprintf(directory, sizeof(directory), PCI "%s/uio", i->pci);
-		if (!find_entry(directory, "uio", uio, sizeof(uio))) {
-			snprintf(i->device, sizeof(i->device), "/dev/%s", uio);
-			describe_sections(i, uio);
-		}
-		n++;
-	}
-	fclose(f);
+	while (n < max && (e = readdir(d)))
+		n += describe_device(e->d_name, &info[n]);
+	closedir(d);
 	qsort(info, n, sizeof(*info), by_name);
 	return (int)n;
 }
@@ -205,12 +223,23 @@ static int find_link(const char *name, struct bh_link_info *info)
 	for (int i = 0; i < n; i++)
 		if (!strcmp(all[i].name, name)) {
 			*info = all[i];
-			return info->device[0] ? 0 : -EPROTO;
+			return 0;
 		}
 	return n < 0 ? n : -ENOENT;
 }
 
-int bh_link_open(const char *name, struct bh_link **out)
+/* The device may be opened by many; one at a time is this end of the link. */
+static int open_device(struct bh_link *link, bool exclusive)
+{
+	link->fd = open(link->info.device, O_RDWR | O_CLOEXEC);
+	if (link->fd < 0)
+		return -errno;
+	if (exclusive && flock(link->fd, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? -EBUSY : -errno;
+	return 0;
+}
+
+static int open_link(const char *name, bool exclusive, struct bh_link **out)
 {
 	struct bh_link *link = calloc(1, sizeof(*link));
 	int error;
@@ -221,29 +250,35 @@ int bh_link_open(const char *name, struct bh_link **out)
 	link->write_register = write_register;
 	link->wait = wait_interrupt;
 	error = find_link(name, &link->info);
-	if (!error) {
-		link->fd = open(link->info.device, O_RDWR | O_CLOEXEC);
-		error = link->fd < 0 ? -errno : 0;
-	}
+	if (!error)
+		error = open_device(link, exclusive);
 	if (!error)
 		error = map_all(link, strrchr(link->info.device, '/') + 1);
 	if (!error)
 		error = check_shape(link);
-	if (error) {
-		link->registers = NULL; /* nothing was told to the peers yet */
+	link->owner = !error && exclusive;
+	if (error)
 		bh_link_close(link);
-		return error;
-	}
-	link->registers[IVSHMEM_REG_INT_CONTROL / 4] = IVSHMEM_INT_ENABLE;
-	*out = link;
-	return 0;
+	else
+		*out = link;
+	return error;
+}
+
+int bh_link_open(const char *name, struct bh_link **out)
+{
+	return open_link(name, true, out);
+}
+
+int bh_link_peek(const char *name, struct bh_link **out)
+{
+	return open_link(name, false, out);
 }
 
 void bh_link_close(struct bh_link *link)
 {
 	if (!link)
 		return;
-	if (link->registers)
+	if (link->owner)
 		bh_link_set_state(link, BH_LP_DOWN);
 	for (unsigned int m = 0; m < LINK_MAPS; m++)
 		if (link->map[m].address)
