@@ -111,6 +111,7 @@ static int setup_public(void)
 	public_area.image_size = (uint32_t)(image_file_end - (char *)BH_IMAGE_VA);
 	public_area.memory_size = boot_info.memory_size;
 	public_area.pages_total = memory_pages_total();
+	public_area.pages_free = memory_pages_free();
 	return 0;
 }
 
@@ -126,6 +127,8 @@ void setup_machine(void)
 	setup_apic_timer_hz = boot_info.apic_timer_hz;
 	boot_info.rule = BH_ID_NONE;
 	err = memory_init(&boot_info);
+	if (!err)
+		write_cr3(memory_host_cr3);
 	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
 		err = steps[i]();
 	if (!err)
@@ -160,19 +163,18 @@ static int rendezvous(int err)
 }
 
 /* The way back for a CPU that never became a guest. */
-static void __attribute__((noreturn)) setup_give_up(struct cpu *self, int on, int err)
+static void __attribute__((noreturn)) setup_give_up(struct cpu *self, int err)
 {
 	const struct bh_cpu_entry *e = self->entry;
 	struct leave_frame frame = {
 		.cr3 = e->cr3,
 		.cr4 = e->cr4,
-		.efer = rdmsr(MSR_EFER) & ~EFER_SVME,
+		.efer = rdmsr(MSR_EFER),
 		.rsp = e->rsp,
 		.gdt_base = e->gdt_base,
 		.gdt_limit = (uint16_t)e->gdt_limit,
 		.idt_base = e->idt_base,
 		.idt_limit = (uint16_t)e->idt_limit,
-		.vendor = on ? vmm_vendor : 0,
 		.result = err,
 		.regs = self->regs,
 	};
@@ -196,7 +198,7 @@ void setup_cpu(struct cpu *self)
 		boot_info.error = err;
 		if (on)
 			vmm_off(self);
-		setup_give_up(self, on, err);
+		setup_give_up(self, err);
 	}
 	vmm_load_linux(self);
 	if (self->index == 0)

@@ -14,7 +14,6 @@ struct leave_frame {
 	uint16_t idt_limit;
 	uint64_t idt_base;
 	uint64_t cr3, cr4, efer, rsp;
-	uint64_t vendor;
 	int64_t result;
 	const uint64_t *regs; /* as in struct cpu */
 };

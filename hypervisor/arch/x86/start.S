@@ -65,7 +65,6 @@ hv_start:
 	rdmsr
 	shl $32, %rdx
 	or %rax, %rdx
-	xor %ecx, %ecx
 	movslq boot_info+BOOT_ERROR(%rip), %rax
 	jmp *boot_info+BOOT_LEAVE_VA(%rip)
 
@@ -75,7 +74,7 @@ hv_start:
 leave_to_linux:
 	lgdt 6(%rdi)
 	lidt 22(%rdi)
-	mov 80(%rdi), %r9
+	mov 72(%rdi), %r9
 	mov 0x18(%r9), %rbx
 	mov 0x28(%r9), %rbp
 	mov 0x60(%r9), %r12
@@ -85,8 +84,7 @@ leave_to_linux:
 	mov 40(%rdi), %rsi
 	mov 48(%rdi), %rdx
 	mov 56(%rdi), %r8
-	mov 64(%rdi), %rcx
-	mov 72(%rdi), %rax
+	mov 64(%rdi), %rax
 	mov 32(%rdi), %rdi
 	jmp *boot_info+BOOT_LEAVE_VA(%rip)
 

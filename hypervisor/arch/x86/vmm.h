@@ -25,7 +25,7 @@ int vmm_check(void);
 int vmm_cell_init(struct cell *cell);
 void vmm_cell_destroy(struct cell *cell);
 
-/* Switch virtualization on; self->vmm points to vmm_cpu_pages zeroed pages. vmm_off() undoes it. */
+/* Prepare this CPU for guests; vmm_cpu_pages zeroed pages follow struct cpu's. vmm_off() undoes it. */
 int vmm_on(struct cpu *self);
 void vmm_off(struct cpu *self);
 

@@ -98,6 +98,7 @@ static void vmcb_init(struct cpu *self)
 	*(uint64_t *)((char *)vmcb + VMCB_HPA) = memory_hpa(vmcb);
 }
 
+/* Whether SVM is in use by a kvm module the driver has seen to before it set EFER.SVME. */
 int vmm_on(struct cpu *self)
 {
 	int err;
@@ -114,13 +115,11 @@ int vmm_on(struct cpu *self)
 			return err;
 	}
 	vmcb_init(self);
-	wrmsr(MSR_EFER, rdmsr(MSR_EFER) | EFER_SVME);
 	wrmsr(MSR_VM_HSAVE_PA, memory_hpa((char *)self->vmm + BH_PAGE_SIZE));
-	asm volatile("clgi" : : : "memory");
 	return 0;
 }
 
-/* Gives SVM back before Linux ran as a guest; the stub does it afterwards. */
+/* The driver's stub, which set EFER.SVME and cleared GIF, undoes that itself. */
 void vmm_off(struct cpu *self)
 {
 	(void)self;
@@ -188,13 +187,12 @@ void vmm_leave(struct cpu *self, int result)
 	struct leave_frame frame = {
 		.cr3 = vmcb->cr3,
 		.cr4 = vmcb->cr4,
-		.efer = vmcb->efer & ~EFER_SVME,
+		.efer = vmcb->efer,
 		.rsp = vmcb->rsp,
 		.gdt_base = vmcb->gdtr.base,
 		.gdt_limit = (uint16_t)vmcb->gdtr.limit,
 		.idt_base = vmcb->idtr.base,
 		.idt_limit = (uint16_t)vmcb->idtr.limit,
-		.vendor = BH_VENDOR_AMD,
 		.result = result,
 		.regs = self->regs,
 	};
