@@ -4,6 +4,8 @@
 # themselves (hypervisor/, tools/, inmates/ have a Makefile each, the kernel modules a
 # Kbuild); set-up is mk/deps.mk, the driver mk/driver.mk, installation mk/install.mk.
 
+MAKEFLAGS += --no-print-directory
+
 VERSION := 0.1.0
 BUILD := $(abspath build)
 KERNELS ?= $(SUPPORTED_KERNELS)
@@ -22,9 +24,7 @@ MACHINE = --qemu $(QEMU) --apic $(APIC) --cpus $(CPUS) --kernel $(KERNEL)
 N ?= 2000
 T ?=
 
-PARTS := $(patsubst %/Makefile,%,$(wildcard hypervisor/Makefile tools/Makefile inmates/Makefile))
-
-all: $(PARTS) $(if $(wildcard Kbuild),driver) guest-tools
+all: hypervisor tools inmates driver guest-tools
 
 help:
 	@echo 'make demo            set up, build, and show a real-time cell beside Linux in QEMU'
@@ -44,6 +44,7 @@ help:
 include mk/deps.mk
 include mk/driver.mk
 include mk/install.mk
+include $(wildcard tests/demo/demo.mk)
 
 # --- parts ----------------------------------------------------------------------------------
 
@@ -67,7 +68,7 @@ PYTEST = $(PYTHON) -m pytest -p no:cacheprovider -c tests/pytest.ini
 
 check: host-packages
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory check-steps
+	@$(MAKE) check-steps
 	@$(BED)/tally.sh
 
 check-steps:
@@ -79,7 +80,7 @@ check-steps:
 
 test: deps all
 	@rm -rf $(BUILD)/results
-	@$(MAKE) --no-print-directory check-steps
+	@$(MAKE) check-steps
 	@$(STEP) system 2700 $(PYTEST) $(or $(T),tests)
 	@$(BED)/tally.sh
 

@@ -27,6 +27,7 @@ MODULES = """uio uio_pci_generic kvm_amd kvm_intel msr cpuid e1000 e1000e igb nv
 virtio_pci virtio_blk virtio_net virtio_console virtio_rng i6300esb iTCO_wdt loop""".split()
 PROGRAMS = ["/usr/bin/dtc", "/usr/bin/python3.11", "/usr/bin/lspci", "/usr/bin/kmod",
             "/usr/bin/taskset", "/usr/bin/chrt"]
+BUILT_ON_HOST = (".c", ".h", ".mk", ".md", ".pyc")
 # Of python's library: what needs a network, a terminal or a compiler stays behind.
 PYTHON_SKIP = re.compile(r"/(test|idlelib|lib2to3|ensurepip|distutils|tkinter|turtledemo|unittest|"
                          r"asyncio|pydoc_data|sqlite3|xmlrpc|wsgiref|curses|dbm|venv|ctypes/test|"
@@ -114,6 +115,7 @@ def build_userland(archive):
             os.symlink("/usr/bin/kmod", root / "sbin" / tool)
         add_udev(root)
         add_python(root)
+        os.symlink("/bin/busybox", root / "usr/bin/env")
         copy(SOURCES / "init", root, "init")
         for name in "profile passwd group motd".split():
             copy(SOURCES / name, root, f"etc/{name}")
@@ -168,12 +170,10 @@ def artifacts(series):
     add(TOP / "driver", "**/*.rules", "etc/udev/rules.d")
     for path in sorted((TOP / "configs").glob("**/*.dts*")):
         found.append((path, f"opt/bulkhead/configs/{path.relative_to(TOP / 'configs')}"))
-    for path in sorted((TOP / "tests/guest").glob("**/*")):
-        if path.is_file() and path.suffix != ".c":
-            found.append((path, f"opt/bulkhead/tests/{path.relative_to(TOP / 'tests/guest')}"))
-    for path in sorted((TOP / "tests/demo").glob("**/*")):
-        if path.is_file() and path.suffix != ".c":
-            found.append((path, f"opt/bulkhead/{path.relative_to(TOP / 'tests/demo')}"))
+    for directory, where in (("tests/guest", "opt/bulkhead/tests"), ("tests/demo", "opt/bulkhead")):
+        for path in sorted((TOP / directory).glob("**/*")):
+            if path.is_file() and path.suffix not in BUILT_ON_HOST:
+                found.append((path, f"{where}/{path.relative_to(TOP / directory)}"))
     return found
 
 

@@ -4,10 +4,12 @@
 gives its console to the terminal. Ends with the command's status."""
 import argparse
 import os
+import subprocess
 import sys
 
 from channel import BedError
-from machine import Config, Machine, emulator, emulator_arguments, kernel_arguments
+from machine import (BUILD, Config, Machine, die_with_parent, emulator, emulator_arguments,
+                     kernel_arguments, missing_for)
 
 STATUS_BED = 125        # the machine failed, not the command
 
@@ -44,16 +46,29 @@ def config_of(options):
 
 def shell(config):
     """The same machine on this terminal; Ctrl-a x ends it, Ctrl-a c is QEMU's monitor."""
+    if missing_for(config):
+        raise BedError(f"this host has no {missing_for(config)}")
     argv = [emulator(config), *emulator_arguments(config),
             *kernel_arguments(config, "quiet bed.shell"), "-serial", "mon:stdio"]
-    os.execv(argv[0], argv)
+    log = BUILD / "logs/shell.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # The emulator names every CPU feature that it does not emulate: not of interest here.
+    with open(log, "w") as out:
+        status = subprocess.run(argv, stderr=out, preexec_fn=die_with_parent).returncode
+    if status != 0:
+        print(f"bed: the emulator failed, see {log}", file=sys.stderr)
+    return status
 
 
 def main(argv):
     options = parse(argv)
-    config = config_of(options)
-    if options.shell:
-        shell(config)
+    try:
+        config = config_of(options)
+        if options.shell:
+            return shell(config)
+    except BedError as error:
+        print(f"bed: {error}", file=sys.stderr)
+        return STATUS_BED
     machine = Machine(config, name=options.name or f"run-{os.getpid()}")
     try:
         with machine:
