@@ -18,7 +18,7 @@ enum insn_mode { INSN_16, INSN_32, INSN_64 };
 #define INSN_WRITE 0x2 /* writes it */
 
 enum insn_op {
-	INSN_MOV,  /* register or immediate to or from memory */
+	INSN_MOV, /* register or immediate to or from memory */
 	INSN_MOVZX,
 	INSN_MOVSX, /* MOVSXD, too */
 	INSN_XCHG,
@@ -37,18 +37,18 @@ enum insn_op {
 };
 
 struct insn {
-	uint8_t op;	/* enum insn_op */
-	uint8_t length; /* bytes */
-	uint8_t access; /* INSN_READ | INSN_WRITE of the memory operand */
-	uint8_t width;	/* bytes of the memory operand: 1, 2, 4, 8 */
+	uint8_t op;	   /* enum insn_op */
+	uint8_t length;	   /* bytes */
+	uint8_t access;	   /* INSN_READ | INSN_WRITE of the memory operand */
+	uint8_t width;	   /* bytes of the memory operand: 1, 2, 4, 8 */
 	uint8_t reg_width; /* bytes of the register operand */
-	uint8_t reg;	   /* 0..15 in the instruction's numbering: RAX RCX RDX RBX RSP RBP RSI RDI R8.. */
-	uint8_t high;	   /* 1: AH, CH, DH, BH (reg is then 0..3) */
+	uint8_t reg; /* 0..15 in the instruction's numbering: RAX RCX RDX RBX RSP RBP RSI RDI R8.. */
+	uint8_t high; /* 1: AH, CH, DH, BH (reg is then 0..3) */
 	uint8_t has_imm;
 	uint8_t to_memory; /* direction of two-operand forms */
 	uint8_t rep;
 	uint8_t address_width; /* bytes: 2, 4, 8; for the string forms' RDI/RSI/RCX */
-	uint64_t imm;	   /* sign-extended to 64 bits */
+	uint64_t imm;	       /* sign-extended to 64 bits */
 };
 
 /* ADC, SBB, INC, DEC, NOT, NEG, CMPXCHG, XADD, MOVS and vector moves are not among ours.

@@ -16,9 +16,9 @@
 #define PT_NX (UINT64_C(1) << 63)
 
 /* APM vol. 2, 5.3 and 15.25.5: nested tables are walked as user accesses. */
-#define PT_NPT_FIELDS                                                                             \
-	.levels = 4, .address_mask = PT_ADDRESS, .present_mask = 0x1,                             \
-	.table_bits = 0x7 | PT_ACCESSED, .leaf_bits = 0x5 | PT_ACCESSED, .large_bit = 0x80,       \
+#define PT_NPT_FIELDS                                                                       \
+	.levels = 4, .address_mask = PT_ADDRESS, .present_mask = 0x1,                       \
+	.table_bits = 0x7 | PT_ACCESSED, .leaf_bits = 0x5 | PT_ACCESSED, .large_bit = 0x80, \
 	.read = 0x1, .write = 0x2 | PT_DIRTY, .noexec = PT_NX, .uncached = 0x18
 
 const struct pt_format pt_format_npt = {
@@ -175,7 +175,8 @@ static unsigned int pt_best_level(uint64_t alignment, uint64_t size, unsigned in
 {
 	unsigned int level = limit;
 
-	while (level > 0 && ((alignment & (pt_level_size(level) - 1)) || size < pt_level_size(level)))
+	while (level > 0 &&
+	       ((alignment & (pt_level_size(level) - 1)) || size < pt_level_size(level)))
 		level--;
 	return level;
 }
@@ -307,6 +308,14 @@ int pt_prepare(struct pt *pt, uint64_t address, uint64_t size)
 	if (!pt_range_valid(pt->format, address, size))
 		return -EINVAL;
 	return pt_shape(pt, &range, 0, PT_FILL_ABSENT);
+}
+
+uint64_t *pt_entry(const struct pt *pt, uint64_t address)
+{
+	unsigned int level;
+	uint64_t *entry = pt_find(pt, address, &level);
+
+	return level == 0 ? entry : NULL;
 }
 
 int pt_lookup(const struct pt *pt, uint64_t address, struct pt_leaf *leaf)

@@ -41,7 +41,7 @@ struct pt_format {
 	uint64_t cached;	/* set without PT_UNCACHED */
 };
 
-extern const struct pt_format pt_format_npt;	/* AMD nested paging, 4 levels (APM vol. 2, 15.25) */
+extern const struct pt_format pt_format_npt; /* AMD nested paging, 4 levels (APM vol. 2, 15.25) */
 extern const struct pt_format pt_format_npt_2m; /* the same without 1 GiB pages */
 extern const struct pt_format pt_format_ept;	/* SDM vol. 3, 28.3 */
 extern const struct pt_format pt_format_host;	/* the hypervisor's own, supervisor only */
@@ -83,6 +83,10 @@ int pt_split(struct pt *pt, uint64_t address, uint64_t size);
 /* Split and allocate all that 4 KiB operations inside the range will need; mappings keep their
  * meaning. -EINVAL, -ENOMEM. */
 int pt_prepare(struct pt *pt, uint64_t address, uint64_t size);
+
+/* The 4 KiB-level entry of an address inside a range that pt_prepare() has seen; NULL elsewhere.
+ * For who rewrites single entries all the time. */
+uint64_t *pt_entry(const struct pt *pt, uint64_t address);
 
 struct pt_leaf {
 	uint64_t hpa;	 /* that address translates to, offset included */

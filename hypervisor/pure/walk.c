@@ -29,10 +29,12 @@ static const struct walk_geometry walk_off = { 0, 0, 0, 0x0, 0, 0xffffffff };
 static const struct walk_geometry walk_legacy = { 2, 10, 4, 0x0, 0xfffff000, 0xffffffff };
 static const struct walk_geometry walk_legacy_pse = { 2, 10, 4, 0x2, 0xfffff000, 0xffffffff };
 static const struct walk_geometry walk_pae = { 3, 9, 8, 0x2, 0xffffffe0, 0xffffffff };
-static const struct walk_geometry walk_long = { 4, 9, 8, 0x6, WALK_ADDRESS,
-						UINT64_C(0x0000ffffffffffff) };
-static const struct walk_geometry walk_long_la57 = { 5, 9, 8, 0x6, WALK_ADDRESS,
-						     UINT64_C(0x01ffffffffffffff) };
+static const struct walk_geometry walk_long = {
+	4, 9, 8, 0x6, WALK_ADDRESS, UINT64_C(0x0000ffffffffffff)
+};
+static const struct walk_geometry walk_long_la57 = {
+	5, 9, 8, 0x6, WALK_ADDRESS, UINT64_C(0x01ffffffffffffff)
+};
 
 static const struct walk_geometry *walk_geometry(const struct walk_state *state)
 {

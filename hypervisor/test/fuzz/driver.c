@@ -37,8 +37,8 @@ static unsigned int corpus_count;
 static const char *corpus_dir;
 static struct input current; /* what runs now, for the report */
 
-static uint32_t hits[MAP_SIZE];	      /* of this run */
-static uint32_t touched[MAP_SIZE];    /* indices with hits */
+static uint32_t hits[MAP_SIZE];	   /* of this run */
+static uint32_t touched[MAP_SIZE]; /* indices with hits */
 static uint32_t touched_count;
 static uint32_t seen[MAP_SIZE]; /* bit n: 2^n..2^(n+1)-1 hits in some run */
 
@@ -49,7 +49,7 @@ void __sanitizer_cov_trace_pc(void)
 {
 	/* relative to ourselves: the same wherever the program is loaded */
 	uintptr_t at = (uintptr_t)__builtin_return_address(0) - (uintptr_t)&LLVMFuzzerTestOneInput;
-	uint32_t index = (uint32_t)(at * UINT64_C(0x9e3779b97f4a7c15) >> 48);
+	uint32_t index = at % MAP_SIZE;
 
 	if (!hits[index]++)
 		touched[touched_count++] = index;
@@ -176,9 +176,14 @@ static size_t remove_bytes(uint8_t *data, size_t size, size_t at)
 
 static void put_number(uint8_t *data, size_t size, size_t at)
 {
-	static const uint64_t numbers[] = { 0, 1, 0x7f, 0x80, 0xff, 0x1000, 0x7fff, 0x8000, 0xffff,
-					    0x200000, 0x40000000, 0x80000000, 0xffffffff,
-					    UINT64_C(1) << 48, INT64_MAX, UINT64_MAX };
+	static const uint64_t numbers[] = { 0,		1,
+					    0x7f,	0x80,
+					    0xff,	0x1000,
+					    0x7fff,	0x8000,
+					    0xffff,	0x200000,
+					    0x40000000, 0x80000000,
+					    0xffffffff, UINT64_C(1) << 48,
+					    INT64_MAX,	UINT64_MAX };
 	uint64_t number = numbers[random_below(sizeof(numbers) / sizeof(numbers[0]))];
 	size_t width = (size_t)1 << random_below(4);
 

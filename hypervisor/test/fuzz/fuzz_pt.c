@@ -14,10 +14,10 @@
 #define GIB UINT64_C(0x40000000)
 #define MAX_OPERATIONS 64
 
-#define REQUIRE(condition)                                                                         \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			abort();                                                                   \
+#define REQUIRE(condition)        \
+	do {                      \
+		if (!(condition)) \
+			abort();  \
 	} while (0)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -45,8 +45,8 @@ struct run {
 };
 
 static const uint64_t physical_bases[] = { 0, GIB - PAGES / 2 * PAGE, 512 * GIB - PAGES / 2 * PAGE,
-					   (UINT64_C(1) << 48) - PAGES * PAGE };
-static const uint64_t linear_bases[] = { 0, (UINT64_C(1) << 47) - PAGES * PAGE,
+					   (UINT64_C(1) << 48) - PAGES *PAGE };
+static const uint64_t linear_bases[] = { 0, (UINT64_C(1) << 47) - PAGES *PAGE,
 					 -2 * GIB - PAGES / 2 * PAGE, -(uint64_t)PAGES *PAGE };
 static const struct pt_format *const formats[] = { &pt_format_npt, &pt_format_npt_2m,
 						   &pt_format_ept, &pt_format_host };
@@ -165,7 +165,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	run = (struct run){ .pages.allowed = 1 };
 	REQUIRE(pt_init(&run.pt, formats[data[0] & 3], &pages_ops, &run.pages) == 0);
 	run.base = run.pt.format->canonical ? linear_bases[data[0] >> 2 & 3] :
-						    physical_bases[data[0] >> 2 & 3];
+					      physical_bases[data[0] >> 2 & 3];
 	if (size > 1 + MAX_OPERATIONS * sizeof(o))
 		size = 1 + MAX_OPERATIONS * sizeof(o);
 	for (size_t at = 1; at + sizeof(o) <= size; at += sizeof(o)) {

@@ -41,12 +41,12 @@ static inline int check_done(void)
 
 #define CHECK(condition) check_result(!!(condition), __FILE__, __LINE__, #condition)
 /* Both are taken as unsigned 64-bit numbers: CHECK_EQ(f(), -EINVAL) works for an int f(). */
-#define CHECK_EQ(got, want)                                                                        \
+#define CHECK_EQ(got, want) \
 	check_equal((unsigned long long)(got), (unsigned long long)(want), __FILE__, __LINE__, #got)
-#define REQUIRE(condition)                                                                         \
-	do {                                                                                       \
-		if (!CHECK(condition))                                                             \
-			abort();                                                                   \
+#define REQUIRE(condition)             \
+	do {                           \
+		if (!CHECK(condition)) \
+			abort();       \
 	} while (0)
 
 #endif

@@ -221,8 +221,9 @@ static uint64_t reach(uint64_t icr, enum icr_format format, const struct icr_cpu
 		int hit;
 
 		if (ICR_SHORTHAND(icr))
-			hit = ICR_SHORTHAND(icr) == ICR_SELF ? i == self :
-							       i != self || ICR_SHORTHAND(icr) == ICR_ALL;
+			hit = ICR_SHORTHAND(icr) == ICR_SELF ?
+				      i == self :
+				      i != self || ICR_SHORTHAND(icr) == ICR_ALL;
 		else if (dest == (format == ICR_X2APIC ? 0xffffffffu : 0xffu) &&
 			 !(format == ICR_XAPIC_FLAT && (icr & ICR_LOGICAL)))
 			hit = 1;
@@ -269,16 +270,20 @@ static void test_against_model(void)
 		for (unsigned int m = 0; m < 5; m++)
 			for (uint64_t owned = 1; owned < 1 << COUNT; owned++)
 				for (uint32_t d = 0; d < 0x120; d++) {
-					uint64_t dest = d < 0x100 ? d : d < 0x110 ? 0x10000 | d : ~0u;
-					uint64_t icr = DEST(dest) | MODE(modes[m]) | ICR_ASSERT | 0x41;
+					uint64_t dest = d < 0x100 ? d :
+							d < 0x110 ? 0x10000 | d :
+								    ~0u;
+					uint64_t icr = DEST(dest) | MODE(modes[m]) | ICR_ASSERT |
+						       0x41;
 					unsigned int self = (unsigned int)__builtin_ctzll(owned);
 
 					if (format != ICR_X2APIC)
 						icr &= DEST(0xff) | 0xffffffff;
 					check_one(icr, format, tables[format], owned, self);
-					check_one(icr | ICR_LOGICAL, format, tables[format], owned, self);
-					check_one(icr | SHORTHAND(d & 3), format, tables[format], owned,
+					check_one(icr | ICR_LOGICAL, format, tables[format], owned,
 						  self);
+					check_one(icr | SHORTHAND(d & 3), format, tables[format],
+						  owned, self);
 				}
 }
 

@@ -114,23 +114,23 @@ static void test_refused(void)
 		enum insn_mode mode;
 		uint8_t bytes[8];
 	} refused[] = {
-		{ INSN_64, { 0x89, 0xc3 } },		 /* mov %eax, %ebx */
-		{ INSN_64, { 0xf0, 0x89, 0x03 } },	 /* lock mov */
-		{ INSN_64, { 0xf0, 0x0b, 0x03 } },	 /* lock or into a register */
-		{ INSN_64, { 0xf0, 0x39, 0x03 } },	 /* lock cmp */
+		{ INSN_64, { 0x89, 0xc3 } },		    /* mov %eax, %ebx */
+		{ INSN_64, { 0xf0, 0x89, 0x03 } },	    /* lock mov */
+		{ INSN_64, { 0xf0, 0x0b, 0x03 } },	    /* lock or into a register */
+		{ INSN_64, { 0xf0, 0x39, 0x03 } },	    /* lock cmp */
 		{ INSN_64, { 0xf0, 0x0f, 0xba, 0x23, 1 } }, /* lock bt */
-		{ INSN_64, { 0x11, 0x03 } },		 /* adc */
-		{ INSN_64, { 0x83, 0x13, 1 } },		 /* adc */
+		{ INSN_64, { 0x11, 0x03 } },		    /* adc */
+		{ INSN_64, { 0x83, 0x13, 1 } },		    /* adc */
 		{ INSN_64, { 0x82, 0x03, 1 } },
 		{ INSN_64, { 0xc7, 0xf8, 0, 0, 0, 0 } }, /* xbegin */
 		{ INSN_64, { 0xc7, 0x0b, 0, 0, 0, 0 } },
-		{ INSN_64, { 0xf7, 0x13 } },		 /* not */
-		{ INSN_64, { 0x0f, 0xba, 0x3b, 1 } },	 /* btc */
-		{ INSN_64, { 0x0f, 0x0b } },		 /* ud2 */
-		{ INSN_64, { 0xa4 } },			 /* movs */
+		{ INSN_64, { 0xf7, 0x13 } },		       /* not */
+		{ INSN_64, { 0x0f, 0xba, 0x3b, 1 } },	       /* btc */
+		{ INSN_64, { 0x0f, 0x0b } },		       /* ud2 */
+		{ INSN_64, { 0xa4 } },			       /* movs */
 		{ INSN_64, { 0xc4, 0xe2, 0x79, 0x18, 0x03 } }, /* vbroadcastss */
-		{ INSN_32, { 0x48, 0x89, 0x03 } },	 /* dec %eax, then a mov */
-		{ INSN_32, { 0x63, 0x03 } },		 /* arpl */
+		{ INSN_32, { 0x48, 0x89, 0x03 } },	       /* dec %eax, then a mov */
+		{ INSN_32, { 0x63, 0x03 } },		       /* arpl */
 		{ INSN_16, { 0x90 } },
 	};
 	struct insn insn;

@@ -75,9 +75,20 @@ static uint64_t random_bits(void)
 /* Often a value at which flags change. */
 static uint64_t random_value(void)
 {
-	static const uint64_t edges[] = { 0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff,
-					  0x7fffffff, 0x80000000, 0xffffffff, INT64_MAX,
-					  UINT64_C(1) << 63, UINT64_MAX };
+	static const uint64_t edges[] = { 0,
+					  1,
+					  0x7f,
+					  0x80,
+					  0xff,
+					  0x7fff,
+					  0x8000,
+					  0xffff,
+					  0x7fffffff,
+					  0x80000000,
+					  0xffffffff,
+					  INT64_MAX,
+					  UINT64_C(1) << 63,
+					  UINT64_MAX };
 
 	if (random_bits() & 1)
 		return random_bits();
@@ -87,7 +98,7 @@ static uint64_t random_value(void)
 struct form {
 	uint8_t opcode[2];
 	uint8_t opcode_size;
-	int8_t extension; /* of ModRM, or -1: a register */
+	int8_t extension;  /* of ModRM, or -1: a register */
 	uint8_t immediate; /* 0, 1, or 4: operand-sized */
 };
 
@@ -297,7 +308,7 @@ static void fill_registers(void)
 int main(void)
 {
 	static unsigned int (*const kinds[])(void) = {
-		put_modrm_instruction, put_modrm_instruction,	put_modrm_instruction,
+		put_modrm_instruction, put_modrm_instruction,	 put_modrm_instruction,
 		put_high_instruction,  put_absolute_instruction, put_string_instruction,
 	};
 

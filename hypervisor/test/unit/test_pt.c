@@ -267,6 +267,9 @@ static void test_prepared(void)
 	CHECK_EQ(pt_lookup(&pt, 2 * MIB2 + KIB4, &leaf), 0);
 	CHECK_EQ(leaf.hpa, 9 * MIB2 + KIB4);
 	CHECK_EQ(pt_lookup(&pt, 2 * MIB2 - KIB4 - 1, &leaf), -ENOENT);
+	CHECK(pt_entry(&pt, 0) == NULL);
+	CHECK_EQ(*pt_entry(&pt, 2 * MIB2), 0x1000 | 0x25 | NX);
+	CHECK_EQ(*pt_entry(&pt, 2 * MIB2 - 2 * KIB4), 0);
 	end(&pt);
 }
 
