@@ -99,7 +99,8 @@ shell: deps all
 	@$(RUN) $(MACHINE) --shell
 
 demo: deps all
-	@$(RUN) $(MACHINE) --name demo --timeout 900 /opt/bulkhead/demo
+	@bare=$$(tests/demo/bare.sh $(BUILD) $(QEMU) $(APIC) $(CPUS) $(SECONDS)) && \
+	$(RUN) $(MACHINE) --name demo --timeout 900 "/opt/bulkhead/demo $(SECONDS) '$$bare'"
 
 clean:
 	rm -rf $(filter-out $(DOWNLOADED),$(wildcard $(BUILD)/*))

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The demo's program; included by the top-level Makefile. SECONDS: of the measured phase.
+
+SECONDS ?= 10
+
+DEMO_SOURCES := $(wildcard tests/demo/*.c) $(wildcard tools/link/*.c)
+
+guest-tools: $(BUILD)/guest-tools/bh-demo
+
+$(BUILD)/guest-tools/bh-demo: $(DEMO_SOURCES) $(wildcard tests/demo/*.h tools/link/*.h) \
+		$(wildcard include/bulkhead/*.h) | packages
+	@mkdir -p $(@D)
+	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -Iinclude -Itools/link -static -o $@ \
+		$(DEMO_SOURCES) -lpthread
