@@ -74,8 +74,8 @@ check: host-packages
 check-steps:
 	@$(STEP) hypervisor 600 $(MAKE) -C hypervisor check O=$(BUILD)/hypervisor
 	@$(STEP) tools 600 $(MAKE) -C tools check O=$(BUILD)/tools
-	@for script in tests/check/*.sh; do \
-		$(STEP) $$(basename $$script .sh) 300 $$script; \
+	@for script in tests/check/*; do \
+		$(STEP) $$(basename $${script%.*}) 300 $$script; \
 	done
 
 test: deps all

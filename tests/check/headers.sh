@@ -20,6 +20,8 @@ compile() {
 for header in $(git ls-files 'include/bulkhead/*.h' 'hypervisor/*.h' 'tools/*.h' 'inmates/*.h'); do
 	[ -e "$header" ] || continue
 	case $header in
+	# A list of calls of a macro that each user defines.
+	inmates/attack/attacks.h) continue ;;
 	hypervisor/pure/*) compile "$header" -Ihypervisor -Ihypervisor/pure ;;
 	hypervisor/*) compile "$header" -ffreestanding -Ihypervisor -Ihypervisor/arch/x86 ;;
 	tools/*) compile "$header" -Ihypervisor -Ihypervisor/pure -Itools -Itools/link ;;
