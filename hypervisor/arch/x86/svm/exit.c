@@ -152,7 +152,7 @@ void vmm_guest(struct cpu *self, struct vmm_guest *guest)
 	guest->walk.cr0 = vmcb->cr0;
 	guest->walk.cr3 = vmcb->cr3;
 	guest->walk.cr4 = vmcb->cr4;
-	guest->walk.efer = vmcb->efer;
+	guest->walk.efer = vmcb->efer & ~EFER_SVME;
 	guest->rip = vmcb->rip;
 	guest->rflags = vmcb->rflags;
 	guest->cs_base = long_mode ? 0 : vmcb->cs.base;
