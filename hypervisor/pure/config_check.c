@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Applying the rules to a parsed description: every rule to every record of its table, until
  * one does not hold. The rules that both kinds share are here, the others in
@@ -57,8 +57,9 @@ static int apply(const struct rules *rules, const uint32_t count[SUBJECTS], stru
 int config_check_system(const struct config_system *sys, enum config_stage stage,
 			struct config_error *err)
 {
-	struct view v = { .sys = sys, .stage = stage, .cpus = sys->cpus,
-			  .cpu_count = sys->cpu_count };
+	struct view v = {
+		.sys = sys, .stage = stage, .cpus = sys->cpus, .cpu_count = sys->cpu_count
+	};
 	const uint32_t count[SUBJECTS] = {
 		[WHOLE] = 1,
 		[CPU] = sys->cpu_count,
@@ -75,7 +76,10 @@ int config_check_system(const struct config_system *sys, enum config_stage stage
 int config_check_cell(const struct config_cell *cell, const struct config_system *sys,
 		      enum config_stage stage, struct config_error *err)
 {
-	struct view v = { .sys = sys, .cell = cell, .stage = stage, .cpus = cell->cpus,
+	struct view v = { .sys = sys,
+			  .cell = cell,
+			  .stage = stage,
+			  .cpus = cell->cpus,
 			  .cpu_count = cell->cpu_count };
 	const uint32_t count[SUBJECTS] = {
 		[WHOLE] = 1,

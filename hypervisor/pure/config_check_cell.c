@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The rules of a cell description but for those about links: CPUs and windows, then ports and
  * memory.
@@ -268,6 +268,5 @@ static const struct rule memory_rules[] = {
 	{ RULE_MEMORY_HOST_OVERLAP, MEMORY, memory_host_overlap },
 };
 
-const struct rules config_memory_rules = {
-	memory_rules, sizeof(memory_rules) / sizeof(memory_rules[0])
-};
+const struct rules config_memory_rules = { memory_rules,
+					   sizeof(memory_rules) / sizeof(memory_rules[0]) };

@@ -99,8 +99,10 @@ static int link_root_peer(struct view *v)
 {
 	const struct bh_config_link *l = this_link(v);
 
-	return judge(v, l->root_peer == BH_ID_NONE ||
-		     (l->root_peer < l->peers && l->root_peer != l->peer), l->root_peer);
+	return judge(v,
+		     l->root_peer == BH_ID_NONE ||
+			     (l->root_peer < l->peers && l->root_peer != l->peer),
+		     l->root_peer);
 }
 
 static int link_vectors(struct view *v)
@@ -128,8 +130,9 @@ static int link_intx_vectors(struct view *v)
 
 static int link_intx_ioapic(struct view *v)
 {
-	return judge(v, !(this_link(v)->flags & BH_LINK_INTX) ||
-		     v->cell->c->ioapic_gpa != BH_ADDR_NONE, v->i);
+	return judge(
+		v, !(this_link(v)->flags & BH_LINK_INTX) || v->cell->c->ioapic_gpa != BH_ADDR_NONE,
+		v->i);
 }
 
 static int link_rw_size(struct view *v)
@@ -144,8 +147,10 @@ static int link_output_size(struct view *v)
 {
 	const struct bh_config_link *l = this_link(v);
 
-	return judge(v, l->output_size <= CONFIG_GIB && aligned(l->output_size, BH_PAGE_SIZE) &&
-		     bh_link_size(l) <= CONFIG_GIB, l->output_size);
+	return judge(v,
+		     l->output_size <= CONFIG_GIB && aligned(l->output_size, BH_PAGE_SIZE) &&
+			     bh_link_size(l) <= CONFIG_GIB,
+		     l->output_size);
 }
 
 static int link_bdf(struct view *v)
@@ -233,6 +238,5 @@ static const struct rule link_host_rules[] = {
 };
 
 /* After those of the memory, whose sizes must be known to be sane. */
-const struct rules config_link_host_rules = {
-	link_host_rules, sizeof(link_host_rules) / sizeof(link_host_rules[0])
-};
+const struct rules config_link_host_rules = { link_host_rules, sizeof(link_host_rules) /
+								       sizeof(link_host_rules[0]) };

@@ -1,11 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The rules of a system description.
  */
 #include <bulkhead/image.h>
 #include "config_check.h"
 
-#define MAX_PINS 240		/* IO-APIC version register: 8 bits for the highest pin */
+#define MAX_PINS 240 /* IO-APIC version register: 8 bits for the highest pin */
 #define PORTS_16550 8
 
 /* ------------------------------------------------------------------------- host regions */
@@ -24,7 +24,8 @@ struct range config_host_region(const struct config_system *sys, uint32_t n)
 	if (n == HOST_HYPERVISOR)
 		return range_of(c->memory_hpa, c->memory_size);
 	if (n == HOST_ECAM)
-		return range_of(c->ecam_hpa, (c->ecam_bus_last - c->ecam_bus_first + 1) * CONFIG_MIB);
+		return range_of(c->ecam_hpa,
+				(c->ecam_bus_last - c->ecam_bus_first + 1) * CONFIG_MIB);
 	n -= HOST_IOAPICS;
 	if (n < sys->ioapic_count)
 		return range_of(sys->ioapics[n].base_hpa, BH_PAGE_SIZE);
@@ -82,8 +83,9 @@ static int hypervisor_size(struct view *v)
 {
 	uint64_t size = v->sys->c->memory_size;
 
-	return judge(v, size && aligned(size, BH_PIECE_SIZE) &&
-		     size / BH_PIECE_SIZE <= BH_MAX_HV_PIECES, size);
+	return judge(
+		v, size && aligned(size, BH_PIECE_SIZE) && size / BH_PIECE_SIZE <= BH_MAX_HV_PIECES,
+		size);
 }
 
 static int hypervisor_address(struct view *v)
@@ -200,8 +202,10 @@ static int slot_bus(struct view *v)
 	const struct bh_system_config *c = v->sys->c;
 	uint32_t bdf = v->sys->slots[v->i].bdf;
 
-	return judge(v, c->ecam_hpa == BH_ADDR_NONE ||
-		     (bdf >> 8 >= c->ecam_bus_first && bdf >> 8 <= c->ecam_bus_last), bdf);
+	return judge(v,
+		     c->ecam_hpa == BH_ADDR_NONE ||
+			     (bdf >> 8 >= c->ecam_bus_first && bdf >> 8 <= c->ecam_bus_last),
+		     bdf);
 }
 
 static int slot_duplicate(struct view *v)
@@ -237,8 +241,10 @@ static int console_port(struct view *v)
 {
 	struct range r = config_console_ports(v->sys);
 
-	return judge(v, !r.size || (r.start && fits(r, 0x10000) &&
-				    !overlap(r, range_of(CONFIG_PCI_PORTS, 8))), r.start);
+	return judge(v,
+		     !r.size || (r.start && fits(r, 0x10000) &&
+				 !overlap(r, range_of(CONFIG_PCI_PORTS, 8))),
+		     r.start);
 }
 
 static int pool_align(struct view *v)
@@ -288,6 +294,5 @@ static const struct rule system_rules[] = {
 	{ RULE_POOL_OVERLAP, POOL, pool_overlap },
 };
 
-const struct rules config_system_rules = {
-	system_rules, sizeof(system_rules) / sizeof(system_rules[0])
-};
+const struct rules config_system_rules = { system_rules,
+					   sizeof(system_rules) / sizeof(system_rules[0]) };

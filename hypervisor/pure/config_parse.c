@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-only */
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The shape of a description: header, sizes, and where its tables lie. Nothing of the blob is
  * believed; after success every record that the parsed view points to is inside it.
@@ -24,7 +24,10 @@ struct blob_shape {
 #define MAX_POOL 128
 #define MAX_PORTS 128
 
-#define TABLE(type, field, record, limit) { offsetof(struct type, field), sizeof(record), limit }
+#define TABLE(type, field, record, limit)                           \
+	{                                                           \
+		offsetof(struct type, field), sizeof(record), limit \
+	}
 
 static const struct table_shape system_tables[] = {
 	TABLE(bh_system_config, cpus, struct bh_config_cpu, BH_MAX_CPUS),
@@ -44,12 +47,10 @@ static const struct table_shape cell_tables[] = {
 
 #undef TABLE
 
-static const struct blob_shape system_shape = {
-	BH_CONFIG_SYSTEM, sizeof(struct bh_system_config), 5, system_tables
-};
-static const struct blob_shape cell_shape = {
-	BH_CONFIG_CELL, sizeof(struct bh_cell_config), 4, cell_tables
-};
+static const struct blob_shape system_shape = { BH_CONFIG_SYSTEM, sizeof(struct bh_system_config),
+						5, system_tables };
+static const struct blob_shape cell_shape = { BH_CONFIG_CELL, sizeof(struct bh_cell_config), 4,
+					      cell_tables };
 
 static int broken(struct config_error *err, enum config_rule rule, uint32_t record, uint64_t value)
 {
@@ -69,8 +70,8 @@ static uint64_t table_end(const struct bh_table *table, const struct table_shape
 	return table->offset + (uint64_t)table->count * t->record;
 }
 
-static int parse_table(const struct blob_shape *shape, const void *blob, uint32_t n,
-		       uint32_t size, struct config_error *err)
+static int parse_table(const struct blob_shape *shape, const void *blob, uint32_t n, uint32_t size,
+		       struct config_error *err)
 {
 	const struct table_shape *t = &shape->table[n];
 	const struct bh_table *table = table_at(blob, t);

@@ -27,7 +27,10 @@ struct cell_blob {
 	struct bh_config_memory memory[3];
 };
 
-#define BLOB_TABLE(type, field, n) { offsetof(struct type, field), n }
+#define BLOB_TABLE(type, field, n)              \
+	{                                       \
+		offsetof(struct type, field), n \
+	}
 
 static inline struct system_blob good_system(void)
 {

@@ -105,13 +105,17 @@ static void begin_blob(struct reader *r)
 static void end_blob(struct description *d)
 {
 	static const size_t system_tables[] = {
-		offsetof(struct bh_system_config, cpus), offsetof(struct bh_system_config, ioapics),
-		offsetof(struct bh_system_config, iommus), offsetof(struct bh_system_config, slots),
+		offsetof(struct bh_system_config, cpus),
+		offsetof(struct bh_system_config, ioapics),
+		offsetof(struct bh_system_config, iommus),
+		offsetof(struct bh_system_config, slots),
 		offsetof(struct bh_system_config, pool),
 	};
 	static const size_t cell_tables[] = {
-		offsetof(struct bh_cell_config, cpus), offsetof(struct bh_cell_config, links),
-		offsetof(struct bh_cell_config, ports), offsetof(struct bh_cell_config, memory),
+		offsetof(struct bh_cell_config, cpus),
+		offsetof(struct bh_cell_config, links),
+		offsetof(struct bh_cell_config, ports),
+		offsetof(struct bh_cell_config, memory),
 	};
 	bool system = d->kind == BH_CONFIG_SYSTEM;
 	const size_t *tables = system ? system_tables : cell_tables;
@@ -148,7 +152,8 @@ static void print_cpu(char *to, size_t size, const struct description *d, uint64
 	snprintf(to, size, "names APIC ID %" PRIu64 ", but ", apic_id);
 	for (uint32_t i = 0; i < t->count; i++)
 		if (cpu[i].apic_id == apic_id && cpu[i].linux_cpu != BH_ID_NONE)
-			snprintf(to, size, "names Linux CPU %" PRIu32 " (APIC ID %" PRIu64 "), but ",
+			snprintf(to, size,
+				 "names Linux CPU %" PRIu32 " (APIC ID %" PRIu64 "), but ",
 				 cpu[i].linux_cpu, apic_id);
 }
 
@@ -308,8 +313,8 @@ static int read_all(struct reader *r)
 	return judge(r);
 }
 
-int describe_load_for(const char *path, const struct description *system,
-		      struct description *out, struct describe_error *err)
+int describe_load_for(const char *path, const struct description *system, struct description *out,
+		      struct describe_error *err)
 {
 	struct reader r = { .path = path, .system = system, .out = out, .err = err };
 	int ret;

@@ -38,8 +38,8 @@ struct description {
  * system: what a cell is judged against, and where it looks up Linux CPU numbers; NULL: by
  * itself, numbers of the machine this runs on.
  */
-int describe_load_for(const char *path, const struct description *system,
-		      struct description *out, struct describe_error *err);
+int describe_load_for(const char *path, const struct description *system, struct description *out,
+		      struct describe_error *err);
 
 static inline int describe_load(const char *path, struct description *out,
 				struct describe_error *err)

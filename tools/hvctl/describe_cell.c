@@ -18,7 +18,7 @@
 #define DEFAULT_PEERS 2
 #define DEFAULT_VECTORS 1
 
-#define RECORD(r, table, type)                                                                     \
+#define RECORD(r, table, type) \
 	((type *)blob_append((r)->out, offsetof(struct bh_cell_config, table), sizeof(type)))
 
 static struct bh_cell_config *fixed(struct reader *r)
@@ -67,8 +67,7 @@ static int build_cpus(struct reader *r)
 			return dt_bad(r, 0, property,
 				      "%" PRIu32 " is no CPU of %s; \"apic-ids\" names CPUs by "
 				      "APIC ID instead",
-				      number,
-				      r->system ? r->system->path : "this machine's Linux");
+				      number, r->system ? r->system->path : "this machine's Linux");
 		map_add(r, FROM_CPUS, (uint32_t)i, 0);
 	}
 	return 0;
@@ -78,8 +77,8 @@ static int build_cpus(struct reader *r)
 static uint64_t link_place(struct reader *r)
 {
 	const struct bh_cell_config *c = fixed(r);
-	const struct bh_config_link *l = (const void *)((const char *)r->out->blob +
-							 c->links.offset);
+	const struct bh_config_link *l =
+		(const void *)((const char *)r->out->blob + c->links.offset);
 	uint64_t place = DEFAULT_LINKS;
 
 	for (uint32_t i = 0; i < c->links.count; i++) {

@@ -67,7 +67,7 @@ struct describe_map {
 		enum origin from;
 		uint32_t record;
 		char node[128];
-	} *entry;
+	} * entry;
 };
 
 /* Both end the program when memory is exhausted. */

@@ -15,10 +15,10 @@ enum form {
 	FORM_NUMBERS, /* at least one cell, each at most .max */
 	FORM_ADDRESS, /* one or two cells */
 	FORM_STRING,
-	FORM_CHOICE,  /* one of .choices */
-	FORM_BDF,     /* "00:03.0" */
+	FORM_CHOICE, /* one of .choices */
+	FORM_BDF,    /* "00:03.0" */
 	FORM_BDFS,
-	FORM_REG,     /* one address and size in the root's cells */
+	FORM_REG, /* one address and size in the root's cells */
 	FORM_REGS,
 };
 
@@ -177,7 +177,7 @@ static const struct property cell_properties[] = {
 };
 
 static const struct node_schema system_schema = { "/", NODE_ONE, true, system_properties,
-						   system_nodes };
+						  system_nodes };
 static const struct node_schema cell_schema = { "/", NODE_ONE, true, cell_properties, cell_nodes };
 
 /* ------------------------------------------------------------------------ nearest names */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include "describe_dt.h"
 
-#define RECORD(r, table, type)                                                                     \
+#define RECORD(r, table, type) \
 	((type *)blob_append((r)->out, offsetof(struct bh_system_config, table), sizeof(type)))
 
 static struct bh_system_config *fixed(struct reader *r)

@@ -21,7 +21,10 @@ struct spoiled {
 
 #define VALID RULE_COUNT
 #define NONE BH_ADDR_NONE
-#define PATCH(type, field, v) { offsetof(struct type, field), sizeof(((struct type *)0)->field), v }
+#define PATCH(type, field, v)                                                      \
+	{                                                                          \
+		offsetof(struct type, field), sizeof(((struct type *)0)->field), v \
+	}
 #define S(field, v) PATCH(system_blob, field, v)
 #define C(field, v) PATCH(cell_blob, field, v)
 
@@ -33,7 +36,9 @@ static const struct spoiled systems[] = {
 	{ VALID, 0, 0, { S(c.flags, 7) } },
 	{ RULE_ADDRESS_LIMIT, 0, 0, { S(c.address_limit, 0) } },
 	{ RULE_ADDRESS_LIMIT, 0, 0x1fffff000, { S(c.address_limit, 0x1fffff000) } },
-	{ RULE_ADDRESS_LIMIT, 0, (1ull << 48) + BLOB_GIB,
+	{ RULE_ADDRESS_LIMIT,
+	  0,
+	  (1ull << 48) + BLOB_GIB,
 	  { S(c.address_limit, (1ull << 48) + BLOB_GIB) } },
 	{ VALID, 0, 0, { S(c.address_limit, 1ull << 48) } },
 	{ RULE_HYPERVISOR_SIZE, 0, 0, { S(c.memory_size, 0) } },
@@ -82,7 +87,9 @@ static const struct spoiled systems[] = {
 	{ RULE_CONSOLE_PORT, 0, 0xfff9, { S(c.console_port, 0xfff9) } },
 	{ VALID, 0, 0, { S(c.console_port, 0xfff8) } },
 	{ RULE_CONSOLE_PORT, 0, 0xcf1, { S(c.console_port, 0xcf1) } },
-	{ RULE_CONSOLE_PORT, 0, 0xcff,
+	{ RULE_CONSOLE_PORT,
+	  0,
+	  0xcff,
 	  { S(c.console_type, BH_CONSOLE_DEBUGCON), S(c.console_port, 0xcff) } },
 	{ VALID, 0, 0, { S(c.console_type, BH_CONSOLE_DEBUGCON), S(c.console_port, 0xcf7) } },
 	{ VALID, 0, 0, { S(c.console_type, BH_CONSOLE_NONE), S(c.console_port, 0) } },
@@ -140,7 +147,9 @@ static const struct spoiled cells[] = {
 	{ RULE_PORT_CONSOLE, 1, 0x2f8, { C(port[1].last, 0x3f8) } },
 	{ VALID, 0, 0, { C(port[1].last, 0x3f7) } },
 	{ RULE_LINK_NAME, 1, 1, { C(link[1].name[0], 'N') } },
-	{ RULE_LINK_DUPLICATE, 1, 0,
+	{ RULE_LINK_DUPLICATE,
+	  1,
+	  0,
 	  { C(link[1].name[0], 'p'), C(link[1].name[1], 'l'), C(link[1].name[2], 'c') } },
 	{ RULE_LINK_FLAGS, 0, 2, { C(link[0].flags, 2) } },
 	{ RULE_LINK_PEERS, 0, 1, { C(link[0].peers, 1) } },
@@ -162,7 +171,9 @@ static const struct spoiled cells[] = {
 	{ RULE_LINK_RW_SIZE, 0, 0xfffffffffffff000, { C(link[0].rw_size, 0xfffffffffffff000) } },
 	{ RULE_LINK_OUTPUT_SIZE, 0, 0x800, { C(link[0].output_size, 0x800) } },
 	{ RULE_LINK_OUTPUT_SIZE, 0, 0x20000000, { C(link[0].output_size, 0x20000000) } },
-	{ RULE_LINK_OUTPUT_SIZE, 1, 1ull << 63,
+	{ RULE_LINK_OUTPUT_SIZE,
+	  1,
+	  1ull << 63,
 	  { C(link[1].output_size, 1ull << 63) } }, /* 3 times that is 2^63 + 2^64 */
 	{ RULE_LINK_OUTPUT_SIZE, 0, 0x8000, { C(link[0].rw_size, BLOB_GIB) } },
 	{ VALID, 0, 0, { C(link[1].output_size, 0) } },
@@ -177,7 +188,10 @@ static const struct spoiled cells[] = {
 	{ RULE_LINK_OVERLAP, 1, 0xd0020000, { C(link[1].gpa, 0xd0020000) } },
 	{ VALID, 0, 0, { C(link[1].gpa, 0xd0021000) } },
 	{ RULE_LINK_OVERLAP, 0, 0xfec00000, { C(link[0].gpa, 0xfec00000) } },
-	{ RULE_MEMORY_NONE, 0, 0, { C(c.memory.count, 0), C(c.memory.offset, sizeof(struct cell_blob)) } },
+	{ RULE_MEMORY_NONE,
+	  0,
+	  0,
+	  { C(c.memory.count, 0), C(c.memory.offset, sizeof(struct cell_blob)) } },
 	{ RULE_MEMORY_FLAGS, 1, 0, { C(memory[1].flags, 0) } },
 	{ RULE_MEMORY_FLAGS, 1, 6, { C(memory[1].flags, 6) } },
 	{ RULE_MEMORY_FLAGS, 1, 9, { C(memory[1].flags, 9) } },
@@ -186,7 +200,9 @@ static const struct spoiled cells[] = {
 	{ RULE_MEMORY_SIZE, 1, 0, { C(memory[1].size, 0) } },
 	{ RULE_MEMORY_SIZE, 1, 0x1800, { C(memory[1].size, 0x1800) } },
 	{ RULE_MEMORY_SIZE, 1, 0x201000, { C(memory[1].hpa, NONE) } },
-	{ RULE_MEMORY_LIMIT, 2, (1ull << 48) - 0x1000,
+	{ RULE_MEMORY_LIMIT,
+	  2,
+	  (1ull << 48) - 0x1000,
 	  { C(memory[2].gpa, (1ull << 48) - 0x1000), C(memory[2].size, 0x2000) } },
 	{ RULE_MEMORY_LIMIT, 2, 4 * BLOB_GIB, { C(memory[2].size, 0xfffffffffffff000) } },
 	{ VALID, 0, 0, { C(memory[2].gpa, (1ull << 48) - 0x1000) } },
@@ -209,7 +225,10 @@ static const struct spoiled cells[] = {
 	{ RULE_MEMORY_HOST_OVERLAP, 2, 0x40600000, { C(memory[2].hpa, 0x40600000) } },
 	{ VALID, 0, 0, { C(memory[2].hpa, 0x40601000) } },
 	{ RULE_LINK_HOST_ALIGN, 0, 0x41000800, { C(link[0].hpa, 0x41000800) } },
-	{ RULE_LINK_HOST_LIMIT, 1, 8 * BLOB_GIB - 0x3000, { C(link[1].hpa, 8 * BLOB_GIB - 0x3000) } },
+	{ RULE_LINK_HOST_LIMIT,
+	  1,
+	  8 * BLOB_GIB - 0x3000,
+	  { C(link[1].hpa, 8 * BLOB_GIB - 0x3000) } },
 	{ VALID, 0, 0, { C(link[1].hpa, 8 * BLOB_GIB - 0x4000) } },
 	{ RULE_LINK_HOST_RESERVED, 1, 0xfed8e000, { C(link[1].hpa, 0xfed8e000) } },
 	{ RULE_LINK_HOST_OVERLAP, 0, 0x40000000, { C(link[0].hpa, 0x40000000) } },
@@ -230,7 +249,8 @@ static void expect(int ret, const struct config_error *err, const struct spoiled
 	seen[s->rule] = 1;
 	if (s->rule == VALID) {
 		if (!CHECK_EQ(ret, 0))
-			fprintf(stderr, "%s[%zu]: broke %s\n", list, n, config_rule_name(err->rule));
+			fprintf(stderr, "%s[%zu]: broke %s\n", list, n,
+				config_rule_name(err->rule));
 		return;
 	}
 	if (CHECK_EQ(ret, -EINVAL) & CHECK_EQ(err->rule, s->rule) &

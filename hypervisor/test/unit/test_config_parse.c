@@ -174,10 +174,18 @@ static void test_names(void)
 		const char *name;
 		int valid;
 	} names[] = {
-		{ "a", 1 },	 { "plc", 1 },	     { "a.b_c-9", 1 },
-		{ "", 0 },	 { "1st", 0 },	     { "-a", 0 },
-		{ "Plc", 0 },	 { "pLc", 0 },	     { "a b", 0 },
-		{ "a/b", 0 },	 { "a\x80", 0 },     { "a\n", 0 },
+		{ "a", 1 },
+		{ "plc", 1 },
+		{ "a.b_c-9", 1 },
+		{ "", 0 },
+		{ "1st", 0 },
+		{ "-a", 0 },
+		{ "Plc", 0 },
+		{ "pLc", 0 },
+		{ "a b", 0 },
+		{ "a/b", 0 },
+		{ "a\x80", 0 },
+		{ "a\n", 0 },
 		{ "abcdefghijklmnopqrstuvwxyz12345", 1 }, /* 31 */
 		{ "abcdefghijklmnopqrstuvwxyz123456", 0 },
 	};
