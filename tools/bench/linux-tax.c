@@ -174,9 +174,9 @@ static void run_getppid(unsigned int turns)
 }
 
 static const struct load loads[] = {
-	{ "fork", "fork and wait", 150, run_fork },
-	{ "pipe", "pipe ping-pong between two CPUs", 2500, run_pipe },
-	{ "munmap", "munmap with a sibling running", 2500, run_munmap },
+	{ "fork", "fork and wait", 100, run_fork },
+	{ "pipe", "pipe ping-pong between two CPUs", 600, run_pipe },
+	{ "munmap", "munmap with a sibling running", 600, run_munmap },
 	{ "nap", "naps of 100 us", 1000, run_naps },
 	{ "compute", "pure computation", 60000, run_compute },
 	{ "getppid", "getppid loop", 300000, run_getppid },

@@ -76,6 +76,16 @@ int cell_stop(int fd, const struct cell_ref *cell, bool force, uint32_t timeout_
 	return device_fail(CALL_STOP, cell->name, errno);
 }
 
+int cell_end(int fd, const struct cell_ref *cell, uint32_t ask_ms)
+{
+	struct bh_ioc_stop s = { .id = cell->id, .timeout_ms = ask_ms };
+
+	if (ioctl(fd, BH_IOC_CELL_STOP, &s) == 0)
+		return EXIT_OK;
+	fail(EXIT_OK, "cell %s did not answer the shutdown request and is parked", cell->name);
+	return cell_stop(fd, cell, true, 0);
+}
+
 int cell_destroy(int fd, const struct cell_ref *cell)
 {
 	uint32_t id = cell->id;

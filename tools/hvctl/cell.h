@@ -21,6 +21,8 @@ int cell_load(int fd, const struct bh_cell_public *cell, const char *image,
 	      const struct options *o);
 int cell_start(int fd, const struct cell_ref *cell, const struct options *o);
 int cell_stop(int fd, const struct cell_ref *cell, bool force, uint32_t timeout_ms);
+/* Asks, and parks the cell when it has not ended within ask_ms; says so. */
+int cell_end(int fd, const struct cell_ref *cell, uint32_t ask_ms);
 int cell_destroy(int fd, const struct cell_ref *cell);
 
 #endif

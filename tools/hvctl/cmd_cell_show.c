@@ -63,16 +63,17 @@ static void put_cell_json(struct json *j, const struct bh_public *p, const struc
 
 static void list_text(const struct bh_public *p)
 {
+	int width = public_name_width(p);
 	char cpus[64];
 
-	printf("%-3s %-20s %-8s %-12s %12s %7s %5s\n", "ID", "NAME", "STATE", "CPUS", "MEMORY KiB",
-	       "STARTS", "EXIT");
+	printf("%-3s %-*s %-8s %-12s %12s %7s %5s\n", "ID", width, "NAME", "STATE", "CPUS",
+	       "MEMORY KiB", "STARTS", "EXIT");
 	for (unsigned int i = 0; i < BH_MAX_CELLS; i++) {
 		const struct bh_cell_public *c = &p->cell[i];
 
 		if (c->state == BH_CELL_NONE)
 			continue;
-		printf("%-3u %-20s %-8s %-12s %12" PRIu64 " %7u", c->id, c->name,
+		printf("%-3u %-*s %-8s %-12s %12" PRIu64 " %7u", c->id, width, c->name,
 		       cell_state_name(c->state), cpus_text(p, c->id, cpus, sizeof(cpus)),
 		       c->memory / 1024, c->epoch);
 		if (c->state == BH_CELL_DONE || c->state == BH_CELL_FAILED)

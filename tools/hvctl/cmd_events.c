@@ -60,8 +60,10 @@ static void print_json(const struct clock_map *m, uint64_t number, const struct 
 	if (e->type == BH_EVENT_LINK) {
 		json_number(&j, "peer", e->arg >> 32);
 		json_number(&j, "state", e->arg & UINT32_MAX);
-	} else {
-		json_address(&j, "arg", e->arg);
+	} else if (e->type == BH_EVENT_DONE || e->type == BH_EVENT_FAILED) {
+		json_signed(&j, "exit_code", (int)e->arg);
+	} else if (e->type == BH_EVENT_STRAY) {
+		json_address(&j, "address", e->arg);
 	}
 	json_object_end(&j);
 }

@@ -34,6 +34,11 @@ static int link_fail(const char *name, uint32_t peer, int error)
 			    "link driver loaded (dmesg)?",
 			    name);
 	case -ETIMEDOUT:
+		if (peer == BH_ID_NONE)
+			return fail(EXIT_TIMEOUT,
+				    "link %s: no peer that speaks the message protocol came "
+				    "up in time; is a cell running (hvctl cell list)?",
+				    name);
 		return fail(EXIT_TIMEOUT,
 			    "link %s: peer %u did not answer in time; is its cell "
 			    "running (hvctl cell list), and does it echo?",
@@ -165,7 +170,7 @@ static int connect_peer(const char *name, const struct options *o, struct bh_ech
 		result = bh_link_messages_open(*link);
 	if (!result && o->peer == BH_ID_NONE) {
 		result = choose_peer(*link, timeout_ms);
-		echo->peer = result < 0 ? 0 : (uint32_t)result;
+		echo->peer = result < 0 ? BH_ID_NONE : (uint32_t)result;
 	}
 	if (result >= 0)
 		result = bh_link_connect(*link, echo->peer, timeout_ms);

@@ -57,8 +57,7 @@ static int end_running(struct run *r)
 		     r->o->timeout_ms / 1000.0);
 	if (r->o->keep)
 		return code;
-	if (cell_stop(r->fd, &r->cell, false, ASK_MS))
-		cell_stop(r->fd, &r->cell, true, 0);
+	cell_end(r->fd, &r->cell, ASK_MS);
 	return code;
 }
 

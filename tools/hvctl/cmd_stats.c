@@ -90,13 +90,14 @@ static void print_json(const struct bh_public *p, const char *cell, double secon
 static void print_text(const struct bh_public *p, const char *cell, double seconds)
 {
 	bool seen[BH_EXIT_CAUSES] = { false };
+	int width = public_name_width(p);
 
 	for (uint32_t i = 0; i < p->cpu_count; i++)
 		for (unsigned int e = 0; e < BH_EXIT_CAUSES; e++)
 			seen[e] |= wanted(p, &p->cpu[i], cell) && p->cpu[i].exits[e];
 	if (seconds >= 0)
 		printf("in %.3f s:\n", seconds);
-	printf("%-4s %-16s %-8s %10s", "CPU", "CELL", "STATE", "total");
+	printf("%-4s %-*s %-8s %10s", "CPU", width, "CELL", "STATE", "total");
 	for (unsigned int e = 0; e < BH_EXIT_CAUSES; e++)
 		if (seen[e])
 			printf(" %10s", bh_exit_name[e]);
@@ -106,7 +107,7 @@ static void print_text(const struct bh_public *p, const char *cell, double secon
 
 		if (!wanted(p, c, cell))
 			continue;
-		printf("%-4u %-16s %-8s %10" PRIu64, c->apic_id, owner_name(p, c->cell),
+		printf("%-4u %-*s %-8s %10" PRIu64, c->apic_id, width, owner_name(p, c->cell),
 		       cpu_state_name(c->state), total(c));
 		for (unsigned int e = 0; e < BH_EXIT_CAUSES; e++)
 			if (seen[e])

@@ -122,6 +122,16 @@ const struct bh_cell_public *public_cell(const struct bh_public *p, const char *
 	return NULL;
 }
 
+int public_name_width(const struct bh_public *p)
+{
+	size_t width = 8;
+
+	for (unsigned int i = 0; i < BH_MAX_CELLS; i++)
+		if (p->cell[i].state != BH_CELL_NONE && strlen(p->cell[i].name) > width)
+			width = strlen(p->cell[i].name);
+	return (int)width;
+}
+
 int device_cell(const struct bh_public *p, const char *name, const struct bh_cell_public **cell)
 {
 	char names[BH_MAX_CELLS * (BH_NAME_LEN + 2)] = "";

@@ -29,6 +29,9 @@ int device_read(int fd, uint32_t area, uint32_t id, uint64_t offset, void *data,
 /* The cell of that name, or NULL. Names that the hypervisor wrote are NUL-terminated here. */
 const struct bh_cell_public *public_cell(const struct bh_public *p, const char *name);
 
+/* Columns that the longest name of a cell takes, for tables. */
+int public_name_width(const struct bh_public *p);
+
 /* As public_cell(); writes the message: no such cell, and which there are. */
 int device_cell(const struct bh_public *p, const char *name, const struct bh_cell_public **cell);
 

@@ -15,7 +15,7 @@ struct meaning {
 
 static const char *const calls[] = {
 	[CALL_ENABLE] = "cannot enable",
-	[CALL_DISABLE] = "cannot disable",
+	[CALL_DISABLE] = "cannot disable the",
 	[CALL_CREATE] = "cannot create the cell of",
 	[CALL_DESTROY] = "cannot destroy cell",
 	[CALL_LOAD] = "cannot load cell",

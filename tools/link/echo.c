@@ -10,6 +10,7 @@
 #include "internal.h"
 
 #define POLL_GRANTED_MS 1000 /* the peer has this long to begin polling */
+#define POLL_STOPPED_MS 100  /* ... and this long to end */
 #define POLL_RENEW_NS (BH_LP_POLL_MAX / 2 * UINT64_C(1000000))
 
 struct echo {
@@ -98,29 +99,42 @@ static uint64_t limit(const struct echo *e)
 	return link_now_ns() + e->o->timeout_ms * UINT64_C(1000000);
 }
 
-/* Asks the peer to poll. It may take its time, or refuse; then it goes on by doorbells. */
-static int ask_to_poll(struct echo *e, uint32_t milliseconds)
+/* Asks the peer to poll, or (0 ms) to stop it, and waits for its flag. It may refuse to poll;
+ * then it goes on by doorbells. */
+static int ask_to_poll(struct echo *e, uint32_t milliseconds, uint32_t wait_ms)
 {
 	const struct bh_lp_poll ask = { .milliseconds = milliseconds };
+	uint64_t end = link_now_ns() + wait_ms * UINT64_C(1000000);
+	int error;
 
 	e->renew_ns = link_now_ns() + POLL_RENEW_NS;
-	return bh_link_send(e->link, e->o->peer, BH_LP_POLL, &ask, sizeof(ask));
+	error = bh_link_send(e->link, e->o->peer, BH_LP_POLL, &ask, sizeof(ask));
+	while (!error && bh_link_peer_polls(e->link, e->o->peer) != (milliseconds != 0))
+		if (link_now_ns() >= end)
+			break;
+	return error;
+}
+
+static int renew_polling(struct echo *e)
+{
+	if (!e->o->poll || link_now_ns() < e->renew_ns)
+		return 0;
+	return ask_to_poll(e, BH_LP_POLL_MAX, 0);
 }
 
 static int begin(struct echo *e)
 {
-	uint64_t end = link_now_ns() + POLL_GRANTED_MS * UINT64_C(1000000);
-	int error;
+	int error = 0;
 
 	*e->r = (struct bh_echo_result){ 0 };
 	if (!e->o->count || !e->o->size || e->o->size > BH_LP_PAYLOAD)
 		return -EINVAL;
 	bh_link_set_polling(e->link, e->o->peer, e->o->poll);
-	if (!e->o->poll)
-		return 0;
-	error = ask_to_poll(e, BH_LP_POLL_MAX);
-	while (!error && !e->r->peer_polled && link_now_ns() < end)
-		e->r->peer_polled = bh_link_peer_polls(e->link, e->o->peer);
+	if (e->o->poll)
+		error = ask_to_poll(e, BH_LP_POLL_MAX, POLL_GRANTED_MS);
+	else if (bh_link_peer_polls(e->link, e->o->peer)) /* for somebody before us */
+		error = ask_to_poll(e, 0, POLL_GRANTED_MS);
+	e->r->peer_polled = bh_link_peer_polls(e->link, e->o->peer);
 	return error;
 }
 
@@ -130,7 +144,7 @@ static void finish(struct echo *e, uint64_t start_ns)
 	e->r->gaps = bh_lp_own_peer(&e->link->lp, e->o->peer)->gaps;
 	if (e->o->poll) {
 		bh_link_set_polling(e->link, e->o->peer, false);
-		ask_to_poll(e, 0);
+		ask_to_poll(e, 0, POLL_STOPPED_MS);
 	}
 }
 
@@ -190,8 +204,7 @@ int bh_echo_ping(struct bh_link *link, const struct bh_echo_options *o,
 	error = begin(&e);
 	start = link_now_ns();
 	while (!error && done < o->count) {
-		if (o->poll && link_now_ns() > e.renew_ns)
-			error = ask_to_poll(&e, BH_LP_POLL_MAX);
+		error = renew_polling(&e);
 		if (!error)
 			error = round_trip(&e, done, &spent[done]);
 		if (!error && ++done < o->count)
@@ -251,8 +264,7 @@ int bh_echo_bench(struct bh_link *link, const struct bh_echo_options *o,
 		return error;
 	while (!error && result->received < o->count) {
 		before = result->received;
-		if (o->poll && link_now_ns() > e.renew_ns)
-			error = ask_to_poll(&e, BH_LP_POLL_MAX);
+		error = renew_polling(&e);
 		if (!error)
 			error = send_burst(&e);
 		if (!error)
