@@ -3,6 +3,7 @@
  * Hot-plug of link functions in Linux (see pci.h).
  */
 #include <linux/kernel.h>
+#include <linux/msi.h>
 #include <linux/pci.h>
 #include <linux/property.h>
 #include <bulkhead/ivshmem.h>
@@ -43,6 +44,20 @@ static int assign_registers(struct pci_dev *dev)
 	return 0;
 }
 
+/* A function that the firmware's tables do not assign to a DMA-remapping unit ends with no
+ * interrupt domain where Linux remaps interrupts. It is virtual and behind no unit: any domain
+ * of its bus will do, since the hypervisor reads the message that Linux makes of it. */
+static void find_interrupt_domain(struct pci_dev *dev)
+{
+	struct pci_dev *other;
+
+	list_for_each_entry(other, &dev->bus->devices, bus_list) {
+		if (dev_get_msi_domain(&dev->dev))
+			return;
+		dev_set_msi_domain(&dev->dev, dev_get_msi_domain(&other->dev));
+	}
+}
+
 /* Under pci_lock_rescan_remove(). */
 static int plug_slot(struct pci_bus *bus, u8 devfn, const char *name)
 {
@@ -56,6 +71,7 @@ static int plug_slot(struct pci_bus *bus, u8 devfn, const char *name)
 	dev = pci_scan_single_device(bus, devfn);
 	if (!dev)
 		return -ENODEV;
+	find_interrupt_domain(dev);
 	err = device_create_managed_software_node(&dev->dev, properties, NULL);
 	if (!err)
 		err = assign_registers(dev);
