@@ -16,6 +16,7 @@ void sleep_ms(unsigned int ms);
 /* counters.c: exits of the one CPU of a cell. 0, or 1 after a message. */
 struct counters {
 	uint64_t exits[BH_EXIT_CAUSES];
+	int x2apic; /* the machine's mode */
 };
 int counters_read(const char *cell, struct counters *c);
 const char *counters_cause(unsigned int cause);

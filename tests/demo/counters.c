@@ -64,6 +64,7 @@ static int pick(const struct bh_public *p, const char *cell, struct counters *c)
 		if (p->cpu[n].cell != p->cell[i].id)
 			continue;
 		memcpy(c->exits, p->cpu[n].exits, sizeof(c->exits));
+		c->x2apic = (int)p->x2apic;
 		return 0;
 	}
 	return complain("no cell %s with a CPU", cell);
