@@ -6,17 +6,17 @@
  */
 #include "config_check.h"
 
-static int cpu_none(struct view *v)
+int rule_cpu_none(struct view *v)
 {
 	return judge(v, v->cpu_count, 0);
 }
 
-static int cpu_id(struct view *v)
+int rule_cpu_id(struct view *v)
 {
 	return judge(v, v->cpus[v->i].apic_id != 0xffffffff, v->cpus[v->i].apic_id);
 }
 
-static int cpu_duplicate(struct view *v)
+int rule_cpu_duplicate(struct view *v)
 {
 	uint32_t j;
 
@@ -26,22 +26,23 @@ static int cpu_duplicate(struct view *v)
 	return 1;
 }
 
-static const struct rule cpu_rule[] = {
-	{ RULE_CPU_NONE, WHOLE, cpu_none },
-	{ RULE_CPU_ID, CPU, cpu_id },
-	{ RULE_CPU_DUPLICATE, CPU, cpu_duplicate },
+struct rule {
+	enum config_rule rule;
+	enum subject subject;
+	int (*holds)(struct view *v);
 };
 
-static const struct rules cpu_rules = { cpu_rule, sizeof(cpu_rule) / sizeof(cpu_rule[0]) };
+#define X(id, name, subject, function) { RULE_##id, subject, function },
+static const struct rule system_rules[] = { CONFIG_RULES_CPUS(X) CONFIG_RULES_SYSTEM(X) };
+static const struct rule cell_rules[] = { CONFIG_RULES_CPUS(X) CONFIG_RULES_CELL(X) };
+#undef X
 
-static int apply(const struct rules *rules, const uint32_t count[SUBJECTS], struct view *v,
-		 struct config_error *err)
+static int apply(const struct rule *rules, size_t rule_count, const uint32_t count[SUBJECTS],
+		 struct view *v, struct config_error *err)
 {
 	const struct rule *r;
-	uint32_t k;
 
-	for (k = 0; k < rules->count; k++) {
-		r = &rules->rule[k];
+	for (r = rules; r < rules + rule_count; r++) {
 		for (v->i = 0; v->i < count[r->subject]; v->i++) {
 			if (r->holds(v))
 				continue;
@@ -54,12 +55,12 @@ static int apply(const struct rules *rules, const uint32_t count[SUBJECTS], stru
 	return 0;
 }
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 int config_check_system(const struct config_system *sys, enum config_stage stage,
 			struct config_error *err)
 {
-	struct view v = {
-		.sys = sys, .stage = stage, .cpus = sys->cpus, .cpu_count = sys->cpu_count
-	};
+	struct view v = { .sys = sys, .stage = stage };
 	const uint32_t count[SUBJECTS] = {
 		[WHOLE] = 1,
 		[CPU] = sys->cpu_count,
@@ -68,19 +69,16 @@ int config_check_system(const struct config_system *sys, enum config_stage stage
 		[SLOT] = sys->slot_count,
 		[POOL] = sys->pool_count,
 	};
-	int ret = apply(&cpu_rules, count, &v, err);
 
-	return ret ? ret : apply(&config_system_rules, count, &v, err);
+	v.cpus = sys->cpus;
+	v.cpu_count = sys->cpu_count;
+	return apply(system_rules, COUNT(system_rules), count, &v, err);
 }
 
 int config_check_cell(const struct config_cell *cell, const struct config_system *sys,
 		      enum config_stage stage, struct config_error *err)
 {
-	struct view v = { .sys = sys,
-			  .cell = cell,
-			  .stage = stage,
-			  .cpus = cell->cpus,
-			  .cpu_count = cell->cpu_count };
+	struct view v = { .sys = sys, .cell = cell, .stage = stage };
 	const uint32_t count[SUBJECTS] = {
 		[WHOLE] = 1,
 		[CPU] = cell->cpu_count,
@@ -88,15 +86,8 @@ int config_check_cell(const struct config_cell *cell, const struct config_system
 		[PORT] = cell->port_count,
 		[MEMORY] = cell->memory_count,
 	};
-	int ret = apply(&cpu_rules, count, &v, err);
 
-	if (!ret)
-		ret = apply(&config_cell_rules, count, &v, err);
-	if (!ret)
-		ret = apply(&config_link_rules, count, &v, err);
-	if (!ret)
-		ret = apply(&config_memory_rules, count, &v, err);
-	if (!ret)
-		ret = apply(&config_link_host_rules, count, &v, err);
-	return ret;
+	v.cpus = cell->cpus;
+	v.cpu_count = cell->cpu_count;
+	return apply(cell_rules, COUNT(cell_rules), count, &v, err);
 }

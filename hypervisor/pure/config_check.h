@@ -28,24 +28,12 @@ struct view {
 	uint64_t value; /* OUT: what is wrong with it */
 };
 
-struct rule {
-	enum config_rule rule;
-	enum subject subject;
-	int (*holds)(struct view *v); /* 1 or 0 */
-};
-
-/* The order matters twice: the first broken rule is the one reported, and a rule about
- * overlaps may rely on those about sizes before it. */
-struct rules {
-	const struct rule *rule;
-	uint32_t count;
-};
-
-extern const struct rules config_system_rules;
-extern const struct rules config_cell_rules;
-extern const struct rules config_link_rules; /* between a cell's windows and its memory */
-extern const struct rules config_memory_rules;
-extern const struct rules config_link_host_rules;
+/* 1 if the rule holds, else 0. */
+#define X(id, name, subject, function) int function(struct view *v);
+CONFIG_RULES_CPUS(X)
+CONFIG_RULES_SYSTEM(X)
+CONFIG_RULES_CELL(X)
+#undef X
 
 struct range {
 	uint64_t start, size; /* size 0: nothing there */

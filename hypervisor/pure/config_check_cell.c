@@ -50,12 +50,12 @@ int config_guest_window(struct view *v, uint32_t n, uint64_t align, uint64_t lim
 
 /* ---------------------------------------------------------------------- CPUs and windows */
 
-static int cell_flags(struct view *v)
+int rule_cell_flags(struct view *v)
 {
 	return judge(v, !(v->cell->c->flags & ~BH_CELL_FLAGS), v->cell->c->flags);
 }
 
-static int cpu_unknown(struct view *v)
+int rule_cpu_unknown(struct view *v)
 {
 	uint32_t j;
 
@@ -67,65 +67,65 @@ static int cpu_unknown(struct view *v)
 	return judge(v, 0, v->cpus[v->i].apic_id);
 }
 
-static int cpu_boot(struct view *v)
+int rule_cpu_boot(struct view *v)
 {
 	uint32_t id = v->cpus[v->i].apic_id;
 
 	return judge(v, !v->sys || v->sys->cpus[0].apic_id != id, id);
 }
 
-static int cpu_xapic(struct view *v)
+int rule_cpu_xapic(struct view *v)
 {
 	uint32_t id = v->cpus[v->i].apic_id;
 
 	return judge(v, !(v->cell->c->flags & BH_CELL_XAPIC_ONLY) || id < 255, id);
 }
 
-static int console_size(struct view *v)
+int rule_console_size(struct view *v)
 {
 	uint32_t size = v->cell->c->console_size;
 
 	return judge(v, size >= 0x1000 && size <= 0x10000 && aligned(size, size), size);
 }
 
-static int info_address(struct view *v)
+int rule_info_address(struct view *v)
 {
 	return config_guest_window(v, GUEST_INFO, BH_PAGE_SIZE, CONFIG_LIMIT);
 }
 
-static int info_overlap(struct view *v)
+int rule_info_overlap(struct view *v)
 {
 	return config_guest_clear(v, GUEST_INFO);
 }
 
-static int cell_ecam_address(struct view *v)
+int rule_cell_ecam_address(struct view *v)
 {
 	return v->cell->c->ecam_gpa == BH_ADDR_NONE ||
 	       config_guest_window(v, GUEST_ECAM, CONFIG_MIB, CONFIG_LIMIT);
 }
 
-static int cell_ecam_overlap(struct view *v)
+int rule_cell_ecam_overlap(struct view *v)
 {
 	return config_guest_clear(v, GUEST_ECAM);
 }
 
-static int bar_address(struct view *v)
+int rule_bar_address(struct view *v)
 {
 	return config_guest_window(v, GUEST_BAR, CONFIG_MIB, 4 * CONFIG_GIB);
 }
 
-static int bar_overlap(struct view *v)
+int rule_bar_overlap(struct view *v)
 {
 	return config_guest_clear(v, GUEST_BAR);
 }
 
-static int cell_ioapic_address(struct view *v)
+int rule_cell_ioapic_address(struct view *v)
 {
 	return v->cell->c->ioapic_gpa == BH_ADDR_NONE ||
 	       config_guest_window(v, GUEST_IOAPIC, BH_PAGE_SIZE, 4 * CONFIG_GIB);
 }
 
-static int cell_ioapic_overlap(struct view *v)
+int rule_cell_ioapic_overlap(struct view *v)
 {
 	return config_guest_clear(v, GUEST_IOAPIC);
 }
@@ -139,14 +139,14 @@ static struct range port_range(const struct view *v)
 	return range_of(p->first, p->last - p->first + 1u);
 }
 
-static int port_order(struct view *v)
+int rule_port_order(struct view *v)
 {
 	const struct bh_config_port *p = &v->cell->ports[v->i];
 
 	return judge(v, p->first <= p->last, p->first);
 }
 
-static int port_pci(struct view *v)
+int rule_port_pci(struct view *v)
 {
 	struct range r = port_range(v);
 
@@ -155,14 +155,14 @@ static int port_pci(struct view *v)
 
 /* The keyboard controller's command port can pulse the reset line, port 92h is "fast reset";
  * the third way, CF9h, lies among the ports of PCI configuration. */
-static int port_reset(struct view *v)
+int rule_port_reset(struct view *v)
 {
 	struct range r = port_range(v);
 
 	return judge(v, !overlap(r, range_of(0x64, 1)) && !overlap(r, range_of(0x92, 1)), r.start);
 }
 
-static int port_console(struct view *v)
+int rule_port_console(struct view *v)
 {
 	struct range r = port_range(v);
 
@@ -171,19 +171,19 @@ static int port_console(struct view *v)
 
 /* ------------------------------------------------------------------------------- memory */
 
-static int memory_none(struct view *v)
+int rule_memory_none(struct view *v)
 {
 	return judge(v, v->cell->memory_count, 0);
 }
 
-static int memory_flags(struct view *v)
+int rule_memory_flags(struct view *v)
 {
 	uint32_t flags = v->cell->memory[v->i].flags;
 
 	return judge(v, (flags & BH_MEM_READ) && !(flags & ~BH_MEM_FLAGS), flags);
 }
 
-static int memory_align(struct view *v)
+int rule_memory_align(struct view *v)
 {
 	const struct bh_config_memory *m = &v->cell->memory[v->i];
 
@@ -191,7 +191,7 @@ static int memory_align(struct view *v)
 	       judge(v, m->hpa == BH_ADDR_NONE || aligned(m->hpa, BH_PAGE_SIZE), m->hpa);
 }
 
-static int memory_size(struct view *v)
+int rule_memory_size(struct view *v)
 {
 	const struct bh_config_memory *m = &v->cell->memory[v->i];
 	uint32_t unit = m->hpa == BH_ADDR_NONE ? BH_PIECE_SIZE : BH_PAGE_SIZE;
@@ -199,74 +199,36 @@ static int memory_size(struct view *v)
 	return judge(v, m->size && aligned(m->size, unit), m->size);
 }
 
-static int memory_limit(struct view *v)
+int rule_memory_limit(struct view *v)
 {
 	const struct bh_config_memory *m = &v->cell->memory[v->i];
 
 	return judge(v, fits(range_of(m->gpa, m->size), CONFIG_LIMIT), m->gpa);
 }
 
-static int memory_overlap(struct view *v)
+int rule_memory_overlap(struct view *v)
 {
 	return config_guest_clear(v, GUEST_LINKS + v->cell->link_count + v->i);
 }
 
-static int memory_host_open(struct view *v)
+int rule_memory_host_open(struct view *v)
 {
 	const struct bh_config_memory *m = &v->cell->memory[v->i];
 
 	return judge(v, v->stage == CONFIG_OPEN || m->hpa != BH_ADDR_NONE, m->gpa);
 }
 
-static int memory_host_limit(struct view *v)
+int rule_memory_host_limit(struct view *v)
 {
 	return config_backing_fits(v, v->i);
 }
 
-static int memory_host_reserved(struct view *v)
+int rule_memory_host_reserved(struct view *v)
 {
 	return config_backing_reserved(v, v->i);
 }
 
-static int memory_host_overlap(struct view *v)
+int rule_memory_host_overlap(struct view *v)
 {
 	return config_backing_clear(v, v->i);
 }
-
-static const struct rule cell_rules[] = {
-	{ RULE_CELL_FLAGS, WHOLE, cell_flags },
-	{ RULE_CPU_UNKNOWN, CPU, cpu_unknown },
-	{ RULE_CPU_BOOT, CPU, cpu_boot },
-	{ RULE_CPU_XAPIC, CPU, cpu_xapic },
-	{ RULE_CONSOLE_SIZE, WHOLE, console_size },
-	{ RULE_INFO_ADDRESS, WHOLE, info_address },
-	{ RULE_INFO_OVERLAP, WHOLE, info_overlap },
-	{ RULE_CELL_ECAM_ADDRESS, WHOLE, cell_ecam_address },
-	{ RULE_CELL_ECAM_OVERLAP, WHOLE, cell_ecam_overlap },
-	{ RULE_BAR_ADDRESS, WHOLE, bar_address },
-	{ RULE_BAR_OVERLAP, WHOLE, bar_overlap },
-	{ RULE_CELL_IOAPIC_ADDRESS, WHOLE, cell_ioapic_address },
-	{ RULE_CELL_IOAPIC_OVERLAP, WHOLE, cell_ioapic_overlap },
-	{ RULE_PORT_ORDER, PORT, port_order },
-	{ RULE_PORT_PCI, PORT, port_pci },
-	{ RULE_PORT_RESET, PORT, port_reset },
-	{ RULE_PORT_CONSOLE, PORT, port_console },
-};
-
-const struct rules config_cell_rules = { cell_rules, sizeof(cell_rules) / sizeof(cell_rules[0]) };
-
-static const struct rule memory_rules[] = {
-	{ RULE_MEMORY_NONE, WHOLE, memory_none },
-	{ RULE_MEMORY_FLAGS, MEMORY, memory_flags },
-	{ RULE_MEMORY_ALIGN, MEMORY, memory_align },
-	{ RULE_MEMORY_SIZE, MEMORY, memory_size },
-	{ RULE_MEMORY_LIMIT, MEMORY, memory_limit },
-	{ RULE_MEMORY_OVERLAP, MEMORY, memory_overlap },
-	{ RULE_MEMORY_HOST_OPEN, MEMORY, memory_host_open },
-	{ RULE_MEMORY_HOST_LIMIT, MEMORY, memory_host_limit },
-	{ RULE_MEMORY_HOST_RESERVED, MEMORY, memory_host_reserved },
-	{ RULE_MEMORY_HOST_OVERLAP, MEMORY, memory_host_overlap },
-};
-
-const struct rules config_memory_rules = { memory_rules,
-					   sizeof(memory_rules) / sizeof(memory_rules[0]) };

@@ -53,7 +53,7 @@ static const struct bh_config_link *this_link(const struct view *v)
 	return &v->cell->links[v->i];
 }
 
-static int link_name(struct view *v)
+int rule_link_name(struct view *v)
 {
 	return judge(v, config_name_is_valid(this_link(v)->name), v->i);
 }
@@ -68,7 +68,7 @@ static int same_name(const char *a, const char *b)
 	return 0;
 }
 
-static int link_duplicate(struct view *v)
+int rule_link_duplicate(struct view *v)
 {
 	uint32_t j;
 
@@ -78,24 +78,24 @@ static int link_duplicate(struct view *v)
 	return 1;
 }
 
-static int link_flags(struct view *v)
+int rule_link_flags(struct view *v)
 {
 	return judge(v, !(this_link(v)->flags & ~BH_LINK_FLAGS), this_link(v)->flags);
 }
 
-static int link_peers(struct view *v)
+int rule_link_peers(struct view *v)
 {
 	uint16_t peers = this_link(v)->peers;
 
 	return judge(v, peers >= 2 && peers <= BH_MAX_PEERS, peers);
 }
 
-static int link_peer(struct view *v)
+int rule_link_peer(struct view *v)
 {
 	return judge(v, this_link(v)->peer < this_link(v)->peers, this_link(v)->peer);
 }
 
-static int link_root_peer(struct view *v)
+int rule_link_root_peer(struct view *v)
 {
 	const struct bh_config_link *l = this_link(v);
 
@@ -105,14 +105,14 @@ static int link_root_peer(struct view *v)
 		     l->root_peer);
 }
 
-static int link_vectors(struct view *v)
+int rule_link_vectors(struct view *v)
 {
 	uint16_t vectors = this_link(v)->vectors;
 
 	return judge(v, vectors && vectors <= IVSHMEM_MAX_VECTORS, vectors);
 }
 
-static int link_root_vectors(struct view *v)
+int rule_link_root_vectors(struct view *v)
 {
 	uint16_t vectors = this_link(v)->root_vectors;
 
@@ -121,21 +121,21 @@ static int link_root_vectors(struct view *v)
 	return judge(v, vectors && vectors <= IVSHMEM_MAX_VECTORS, vectors);
 }
 
-static int link_intx_vectors(struct view *v)
+int rule_link_intx_vectors(struct view *v)
 {
 	const struct bh_config_link *l = this_link(v);
 
 	return judge(v, !(l->flags & BH_LINK_INTX) || l->vectors == 1, l->vectors);
 }
 
-static int link_intx_ioapic(struct view *v)
+int rule_link_intx_ioapic(struct view *v)
 {
 	return judge(
 		v, !(this_link(v)->flags & BH_LINK_INTX) || v->cell->c->ioapic_gpa != BH_ADDR_NONE,
 		v->i);
 }
 
-static int link_rw_size(struct view *v)
+int rule_link_rw_size(struct view *v)
 {
 	uint64_t size = this_link(v)->rw_size;
 
@@ -143,7 +143,7 @@ static int link_rw_size(struct view *v)
 }
 
 /* Each bounded first, so that the sum cannot overflow. */
-static int link_output_size(struct view *v)
+int rule_link_output_size(struct view *v)
 {
 	const struct bh_config_link *l = this_link(v);
 
@@ -153,14 +153,14 @@ static int link_output_size(struct view *v)
 		     l->output_size);
 }
 
-static int link_bdf(struct view *v)
+int rule_link_bdf(struct view *v)
 {
 	uint16_t bdf = this_link(v)->bdf;
 
 	return judge(v, bdf >= 1 << 3 && bdf <= 31 << 3 && !(bdf & 7), bdf);
 }
 
-static int link_bdf_duplicate(struct view *v)
+int rule_link_bdf_duplicate(struct view *v)
 {
 	uint32_t j;
 
@@ -170,73 +170,40 @@ static int link_bdf_duplicate(struct view *v)
 	return 1;
 }
 
-static int link_address(struct view *v)
+int rule_link_address(struct view *v)
 {
 	return config_guest_window(v, GUEST_LINKS + v->i, BH_PAGE_SIZE, CONFIG_LIMIT);
 }
 
-static int link_overlap(struct view *v)
+int rule_link_overlap(struct view *v)
 {
 	return config_guest_clear(v, GUEST_LINKS + v->i);
 }
 
-static int link_host_open(struct view *v)
+int rule_link_host_open(struct view *v)
 {
 	return judge(v, v->stage == CONFIG_OPEN || this_link(v)->hpa != BH_ADDR_NONE,
 		     this_link(v)->gpa);
 }
 
-static int link_host_align(struct view *v)
+int rule_link_host_align(struct view *v)
 {
 	uint64_t hpa = this_link(v)->hpa;
 
 	return judge(v, hpa == BH_ADDR_NONE || aligned(hpa, BH_PAGE_SIZE), hpa);
 }
 
-static int link_host_limit(struct view *v)
+int rule_link_host_limit(struct view *v)
 {
 	return config_backing_fits(v, v->cell->memory_count + v->i);
 }
 
-static int link_host_reserved(struct view *v)
+int rule_link_host_reserved(struct view *v)
 {
 	return config_backing_reserved(v, v->cell->memory_count + v->i);
 }
 
-static int link_host_overlap(struct view *v)
+int rule_link_host_overlap(struct view *v)
 {
 	return config_backing_clear(v, v->cell->memory_count + v->i);
 }
-
-static const struct rule link_rules[] = {
-	{ RULE_LINK_NAME, LINK, link_name },
-	{ RULE_LINK_DUPLICATE, LINK, link_duplicate },
-	{ RULE_LINK_FLAGS, LINK, link_flags },
-	{ RULE_LINK_PEERS, LINK, link_peers },
-	{ RULE_LINK_PEER, LINK, link_peer },
-	{ RULE_LINK_ROOT_PEER, LINK, link_root_peer },
-	{ RULE_LINK_VECTORS, LINK, link_vectors },
-	{ RULE_LINK_ROOT_VECTORS, LINK, link_root_vectors },
-	{ RULE_LINK_INTX_VECTORS, LINK, link_intx_vectors },
-	{ RULE_LINK_INTX_IOAPIC, LINK, link_intx_ioapic },
-	{ RULE_LINK_RW_SIZE, LINK, link_rw_size },
-	{ RULE_LINK_OUTPUT_SIZE, LINK, link_output_size },
-	{ RULE_LINK_BDF, LINK, link_bdf },
-	{ RULE_LINK_BDF_DUPLICATE, LINK, link_bdf_duplicate },
-	{ RULE_LINK_ADDRESS, LINK, link_address },
-	{ RULE_LINK_OVERLAP, LINK, link_overlap },
-};
-
-const struct rules config_link_rules = { link_rules, sizeof(link_rules) / sizeof(link_rules[0]) };
-
-static const struct rule link_host_rules[] = {
-	{ RULE_LINK_HOST_OPEN, LINK, link_host_open },
-	{ RULE_LINK_HOST_ALIGN, LINK, link_host_align },
-	{ RULE_LINK_HOST_LIMIT, LINK, link_host_limit },
-	{ RULE_LINK_HOST_RESERVED, LINK, link_host_reserved },
-	{ RULE_LINK_HOST_OVERLAP, LINK, link_host_overlap },
-};
-
-/* After those of the memory, whose sizes must be known to be sane. */
-const struct rules config_link_host_rules = { link_host_rules, sizeof(link_host_rules) /
-								       sizeof(link_host_rules[0]) };

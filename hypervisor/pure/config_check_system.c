@@ -67,19 +67,19 @@ static uint32_t pool_region(const struct view *v)
 
 /* -------------------------------------------------------------------------------- rules */
 
-static int system_flags(struct view *v)
+int rule_system_flags(struct view *v)
 {
 	return judge(v, !(v->sys->c->flags & ~BH_SYSTEM_FLAGS), v->sys->c->flags);
 }
 
-static int address_limit(struct view *v)
+int rule_address_limit(struct view *v)
 {
 	uint64_t limit = v->sys->c->address_limit;
 
 	return judge(v, limit && limit <= CONFIG_LIMIT && aligned(limit, CONFIG_GIB), limit);
 }
 
-static int hypervisor_size(struct view *v)
+int rule_hypervisor_size(struct view *v)
 {
 	uint64_t size = v->sys->c->memory_size;
 
@@ -88,34 +88,34 @@ static int hypervisor_size(struct view *v)
 		size);
 }
 
-static int hypervisor_address(struct view *v)
+int rule_hypervisor_address(struct view *v)
 {
 	return host_fits(v, HOST_HYPERVISOR, BH_PIECE_SIZE);
 }
 
-static int hypervisor_overlap(struct view *v)
+int rule_hypervisor_overlap(struct view *v)
 {
 	return host_clear(v, HOST_HYPERVISOR);
 }
 
-static int ecam_buses(struct view *v)
+int rule_ecam_buses(struct view *v)
 {
 	const struct bh_system_config *c = v->sys->c;
 
 	return judge(v, c->ecam_bus_first <= c->ecam_bus_last, c->ecam_bus_last);
 }
 
-static int ecam_address(struct view *v)
+int rule_ecam_address(struct view *v)
 {
 	return host_fits(v, HOST_ECAM, CONFIG_MIB);
 }
 
-static int ecam_overlap(struct view *v)
+int rule_ecam_overlap(struct view *v)
 {
 	return host_clear(v, HOST_ECAM);
 }
 
-static int ioapic_address(struct view *v)
+int rule_ioapic_address(struct view *v)
 {
 	uint64_t base = v->sys->ioapics[v->i].base_hpa;
 
@@ -123,14 +123,14 @@ static int ioapic_address(struct view *v)
 	       host_fits(v, HOST_IOAPICS + v->i, BH_PAGE_SIZE);
 }
 
-static int ioapic_pins(struct view *v)
+int rule_ioapic_pins(struct view *v)
 {
 	uint32_t pins = v->sys->ioapics[v->i].pins;
 
 	return judge(v, pins && pins <= MAX_PINS, pins);
 }
 
-static int ioapic_gsi(struct view *v)
+int rule_ioapic_gsi(struct view *v)
 {
 	const struct bh_config_ioapic *io = v->sys->ioapics;
 	uint32_t j;
@@ -142,26 +142,26 @@ static int ioapic_gsi(struct view *v)
 	return 1;
 }
 
-static int ioapic_overlap(struct view *v)
+int rule_ioapic_overlap(struct view *v)
 {
 	return host_clear(v, HOST_IOAPICS + v->i);
 }
 
-static int iommu_type(struct view *v)
+int rule_iommu_type(struct view *v)
 {
 	uint32_t type = v->sys->iommus[v->i].type;
 
 	return judge(v, type == BH_IOMMU_VTD || type == BH_IOMMU_AMDVI, type);
 }
 
-static int iommu_flags(struct view *v)
+int rule_iommu_flags(struct view *v)
 {
 	uint32_t flags = v->sys->iommus[v->i].flags;
 
 	return judge(v, !(flags & ~BH_IOMMU_LEFT_TO_ROOT), flags);
 }
 
-static int iommu_address(struct view *v)
+int rule_iommu_address(struct view *v)
 {
 	const struct bh_config_iommu *u = &v->sys->iommus[v->i];
 
@@ -170,34 +170,34 @@ static int iommu_address(struct view *v)
 	       host_fits(v, iommu_region(v), BH_PAGE_SIZE);
 }
 
-static int iommu_overlap(struct view *v)
+int rule_iommu_overlap(struct view *v)
 {
 	return host_clear(v, iommu_region(v));
 }
 
-static int iommu_control(struct view *v)
+int rule_iommu_control(struct view *v)
 {
 	const struct bh_config_iommu *u = &v->sys->iommus[v->i];
 
 	return judge(v, u->flags & BH_IOMMU_LEFT_TO_ROOT, u->base_hpa);
 }
 
-static int accept_msi(struct view *v)
+int rule_accept_msi(struct view *v)
 {
 	return judge(v, v->sys->c->flags & BH_SYSTEM_ACCEPT_UNMODERATED_MSI, v->sys->c->flags);
 }
 
-static int accept_dma(struct view *v)
+int rule_accept_dma(struct view *v)
 {
 	return judge(v, v->sys->c->flags & BH_SYSTEM_ACCEPT_UNPROTECTED_DMA, v->sys->c->flags);
 }
 
-static int slot_function(struct view *v)
+int rule_slot_function(struct view *v)
 {
 	return judge(v, !(v->sys->slots[v->i].bdf & 7), v->sys->slots[v->i].bdf);
 }
 
-static int slot_bus(struct view *v)
+int rule_slot_bus(struct view *v)
 {
 	const struct bh_system_config *c = v->sys->c;
 	uint32_t bdf = v->sys->slots[v->i].bdf;
@@ -208,7 +208,7 @@ static int slot_bus(struct view *v)
 		     bdf);
 }
 
-static int slot_duplicate(struct view *v)
+int rule_slot_duplicate(struct view *v)
 {
 	const struct bh_config_slot *slot = v->sys->slots;
 	uint32_t j;
@@ -219,7 +219,7 @@ static int slot_duplicate(struct view *v)
 	return 1;
 }
 
-static int console_type(struct view *v)
+int rule_console_type(struct view *v)
 {
 	return judge(v, v->sys->c->console_type <= BH_CONSOLE_DEBUGCON, v->sys->c->console_type);
 }
@@ -237,7 +237,7 @@ struct range config_console_ports(const struct config_system *sys)
 	return range_of(first, 0);
 }
 
-static int console_port(struct view *v)
+int rule_console_port(struct view *v)
 {
 	struct range r = config_console_ports(v->sys);
 
@@ -247,52 +247,19 @@ static int console_port(struct view *v)
 		     r.start);
 }
 
-static int pool_align(struct view *v)
+int rule_pool_align(struct view *v)
 {
 	const struct bh_config_range *r = &v->sys->pool[v->i];
 
 	return judge(v, r->size && aligned(r->hpa | r->size, BH_PIECE_SIZE), r->hpa);
 }
 
-static int pool_limit(struct view *v)
+int rule_pool_limit(struct view *v)
 {
 	return host_fits(v, pool_region(v), BH_PIECE_SIZE);
 }
 
-static int pool_overlap(struct view *v)
+int rule_pool_overlap(struct view *v)
 {
 	return host_clear(v, pool_region(v));
 }
-
-static const struct rule system_rules[] = {
-	{ RULE_SYSTEM_FLAGS, WHOLE, system_flags },
-	{ RULE_ADDRESS_LIMIT, WHOLE, address_limit },
-	{ RULE_HYPERVISOR_SIZE, WHOLE, hypervisor_size },
-	{ RULE_HYPERVISOR_ADDRESS, WHOLE, hypervisor_address },
-	{ RULE_HYPERVISOR_OVERLAP, WHOLE, hypervisor_overlap },
-	{ RULE_ECAM_BUSES, WHOLE, ecam_buses },
-	{ RULE_ECAM_ADDRESS, WHOLE, ecam_address },
-	{ RULE_ECAM_OVERLAP, WHOLE, ecam_overlap },
-	{ RULE_IOAPIC_ADDRESS, IOAPIC, ioapic_address },
-	{ RULE_IOAPIC_PINS, IOAPIC, ioapic_pins },
-	{ RULE_IOAPIC_GSI, IOAPIC, ioapic_gsi },
-	{ RULE_IOAPIC_OVERLAP, IOAPIC, ioapic_overlap },
-	{ RULE_IOMMU_TYPE, IOMMU, iommu_type },
-	{ RULE_IOMMU_FLAGS, IOMMU, iommu_flags },
-	{ RULE_IOMMU_ADDRESS, IOMMU, iommu_address },
-	{ RULE_IOMMU_OVERLAP, IOMMU, iommu_overlap },
-	{ RULE_IOMMU_CONTROL, IOMMU, iommu_control },
-	{ RULE_ACCEPT_MSI, WHOLE, accept_msi },
-	{ RULE_ACCEPT_DMA, WHOLE, accept_dma },
-	{ RULE_SLOT_FUNCTION, SLOT, slot_function },
-	{ RULE_SLOT_BUS, SLOT, slot_bus },
-	{ RULE_SLOT_DUPLICATE, SLOT, slot_duplicate },
-	{ RULE_CONSOLE_TYPE, WHOLE, console_type },
-	{ RULE_CONSOLE_PORT, WHOLE, console_port },
-	{ RULE_POOL_ALIGN, POOL, pool_align },
-	{ RULE_POOL_LIMIT, POOL, pool_limit },
-	{ RULE_POOL_OVERLAP, POOL, pool_overlap },
-};
-
-const struct rules config_system_rules = { system_rules,
-					   sizeof(system_rules) / sizeof(system_rules[0]) };

@@ -193,7 +193,7 @@ int config_parse_cell(struct config_cell *out, const void *blob, size_t size,
 const char *config_rule_name(uint32_t rule)
 {
 	static const char *const names[] = {
-#define X(id, name) name,
+#define X(id, name, subject, function) name,
 		CONFIG_RULES(X)
 #undef X
 	};
