@@ -47,6 +47,7 @@ struct cpu {
 	uint64_t regs[16]; /* first: the exit path saves here, and the stack ends here */
 	struct bh_cpu_public *public;
 	struct cell *cell;
+	uint8_t reload; /* regs changed beyond what C code may clobber, and RBX: load them all */
 	struct vmexit exit;
 	unsigned int index;
 	uint32_t apic_id;

@@ -36,7 +36,7 @@ static int64_t manage(struct cpu *self, uint64_t number, uint64_t a, uint64_t b,
 	return -ENOSYS;
 }
 
-int64_t hypercall_handle(struct cpu *self, uint64_t number)
+static int64_t call(struct cpu *self, uint64_t number)
 {
 	uint64_t a = self->regs[REG_RDI], b = self->regs[REG_RSI], c = self->regs[REG_RDX];
 	int64_t result;
@@ -51,4 +51,9 @@ int64_t hypercall_handle(struct cpu *self, uint64_t number)
 	result = manage(self, number, a, b, c);
 	machine_unlock();
 	return result;
+}
+
+void hypercall_handle(struct cpu *self)
+{
+	self->regs[REG_RAX] = (uint64_t)call(self, self->regs[REG_RAX]);
 }

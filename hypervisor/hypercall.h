@@ -5,7 +5,7 @@
 
 #include "cpu.h"
 
-/* Arguments in self->regs; returns what goes into RAX. */
-int64_t hypercall_handle(struct cpu *self, uint64_t number);
+/* Number, arguments and result are in self->regs. */
+void hypercall_handle(struct cpu *self);
 
 #endif

@@ -27,30 +27,38 @@ void cpuid_init_cell(struct cell *cell)
 	cpuid_view_init(view);
 }
 
-static __attribute__((noinline)) void filter(struct cpu *self, uint32_t leaf, uint32_t subleaf,
-					     struct cpuid_regs *regs)
+static __attribute__((noinline)) void handle_touched(struct cpu *self, uint32_t leaf)
 {
-	struct vmm_guest guest;
+	uint32_t subleaf = (uint32_t)self->regs[REG_RCX];
 	struct cpuid_cpu cpu = { .apic_id = self->apic_id };
+	struct cpuid_regs regs;
+	struct vmm_guest guest;
 
+	cpuid(leaf, subleaf, &regs.eax, &regs.ebx, &regs.ecx, &regs.edx);
 	vmm_guest(self, &guest);
 	cpu.cr4 = guest.walk.cr4;
-	cpuid_filter(&self->cell->cpuid, &cpu, leaf, subleaf, regs);
+	cpuid_filter(&self->cell->cpuid, &cpu, leaf, subleaf, &regs);
+	self->regs[REG_RAX] = regs.eax;
+	self->regs[REG_RBX] = regs.ebx;
+	self->regs[REG_RCX] = regs.ecx;
+	self->regs[REG_RDX] = regs.edx;
 }
 
 void cpuid_handle(struct cpu *self)
 {
 	uint32_t leaf = (uint32_t)self->regs[REG_RAX];
-	uint32_t subleaf = (uint32_t)self->regs[REG_RCX];
-	struct cpuid_regs regs;
+	uint64_t a, b, c, d; /* CPUID clears their upper halves */
 
 	self->public->exits[BH_EXIT_CPUID]++;
-	cpuid(leaf, subleaf, &regs.eax, &regs.ebx, &regs.ecx, &regs.edx);
-	if (cpuid_is_touched(&self->cell->cpuid, leaf))
-		filter(self, leaf, subleaf, &regs);
-	self->regs[REG_RAX] = regs.eax;
-	self->regs[REG_RBX] = regs.ebx;
-	self->regs[REG_RCX] = regs.ecx;
-	self->regs[REG_RDX] = regs.edx;
-	vmm_skip(self);
+	if (cpuid_is_touched(&self->cell->cpuid, leaf)) {
+		handle_touched(self, leaf);
+		return;
+	}
+	asm volatile("cpuid"
+		     : "=a"(a), "=b"(b), "=c"(c), "=d"(d)
+		     : "a"(leaf), "c"(self->regs[REG_RCX]));
+	self->regs[REG_RAX] = a;
+	self->regs[REG_RBX] = b;
+	self->regs[REG_RCX] = c;
+	self->regs[REG_RDX] = d;
 }

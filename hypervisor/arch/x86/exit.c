@@ -9,17 +9,13 @@
 
 static void handle_hypercall(struct cpu *self)
 {
-	uint64_t number = self->regs[REG_RAX];
-
 	self->public->exits[BH_EXIT_HYPERCALL]++;
-	vmm_skip(self);
 	if (vmm_cpl(self))
 		self->regs[REG_RAX] = (uint64_t)-EPERM;
-	else if (number == BH_HC_NOP)
-		self->regs[REG_RAX] = 0;
-	else
-		self->regs[REG_RAX] = (uint64_t)hypercall_handle(self, number);
+	else if (self->regs[REG_RAX] != BH_HC_NOP) /* its result is its number */
+		hypercall_handle(self);
 }
+static_assert(BH_HC_NOP == 0, "handle_hypercall");
 
 /* SVM and VMX instructions look as if the CPU had none; INVD would throw others' data away. */
 static void handle_instruction(struct cpu *self)

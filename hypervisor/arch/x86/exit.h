@@ -12,7 +12,7 @@ struct cpu;
 
 enum vmexit_kind {
 	VMEXIT_UNKNOWN, /* number holds the backend's own code */
-	VMEXIT_HYPERCALL,
+	VMEXIT_HYPERCALL, /* this and CPUID: the guest already stands behind the instruction */
 	VMEXIT_CPUID,
 	VMEXIT_MSR_READ,
 	VMEXIT_MSR_WRITE,
@@ -33,7 +33,7 @@ enum vmexit_kind {
 #define ACCESS_EXEC 4u
 
 struct vmexit {
-	uint8_t kind;	/* enum vmexit_kind */
+	uint8_t kind;	/* enum vmexit_kind; not set for HYPERCALL and CPUID */
 	uint8_t length; /* bytes of the instruction */
 	uint8_t access;
 	uint8_t width;	/* bytes, ports */

@@ -81,6 +81,9 @@ void msr_handle_read(struct cpu *self)
 	self->public->exits[BH_EXIT_MSR]++;
 	if (verdict == MSR_EMULATE) {
 		err = emulate_read(self, msr, &value);
+	} else if (verdict == MSR_PASS) {
+		/* no permission bitmap covers it */
+		err = rdmsr_safe(msr, &value);
 	} else if (verdict == MSR_VALUE) {
 		value = msr_value(owner_of(self), msr);
 		err = 0;
@@ -111,6 +114,12 @@ static void write_other(struct cpu *self, uint32_t msr, uint64_t value)
 	switch (verdict) {
 	case MSR_EMULATE:
 		if (emulate_write(self, msr, value))
+			deny(self, msr, value, ACCESS_WRITE);
+		else
+			vmm_skip(self);
+		break;
+	case MSR_PASS:
+		if (wrmsr_safe(msr, value))
 			deny(self, msr, value, ACCESS_WRITE);
 		else
 			vmm_skip(self);

@@ -107,6 +107,46 @@ trap_common:
 	call trap_panic
 	ud2
 
+/* #GP: expected at two instructions, which then report it to their callers. */
+	.globl trap_gp
+trap_gp:
+	cmpq $.Lrdmsr, 8(%rsp)
+	je .Lmsr_fault
+	cmpq $.Lwrmsr, 8(%rsp)
+	je .Lmsr_fault
+	push $13
+	jmp trap_common
+.Lmsr_fault:
+	movq $.Lmsr_failed, 8(%rsp)
+	add $8, %rsp
+	iretq
+
+	.globl rdmsr_safe
+rdmsr_safe:
+	mov %edi, %ecx
+.Lrdmsr:
+	rdmsr
+	shl $32, %rdx
+	or %rdx, %rax
+	mov %rax, (%rsi)
+	xor %eax, %eax
+	ret
+
+	.globl wrmsr_safe
+wrmsr_safe:
+	mov %edi, %ecx
+	mov %esi, %eax
+	mov %rsi, %rdx
+	shr $32, %rdx
+.Lwrmsr:
+	wrmsr
+	xor %eax, %eax
+	ret
+
+.Lmsr_failed:
+	mov $-22, %eax /* -EINVAL */
+	ret
+
 /* An NMI in a window that vmm_consume_nmi() or vmm_drain_interrupts() opened. */
 	.globl trap_nmi
 trap_nmi:

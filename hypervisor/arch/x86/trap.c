@@ -30,7 +30,7 @@ static_assert(sizeof(struct gate) == 16, "APM vol. 2, 4.8.3");
 static struct gate idt[256];
 
 extern const uint8_t trap_stubs[];
-extern const uint8_t trap_nmi[], trap_interrupt[];
+extern const uint8_t trap_nmi[], trap_gp[], trap_interrupt[];
 
 struct table_register {
 	uint16_t limit;
@@ -57,6 +57,7 @@ void trap_init(void)
 	for (unsigned int vector = 32; vector < 256; vector++)
 		set_gate(vector, trap_interrupt);
 	set_gate(2, trap_nmi);
+	set_gate(13, trap_gp);
 }
 
 void trap_load(void)

@@ -55,6 +55,10 @@ static inline void wrmsr(uint32_t msr, uint64_t value)
 	asm volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
 }
 
+/* As above for registers that may not exist: 0, or -EINVAL where the CPU raised #GP. start.S */
+int rdmsr_safe(uint32_t msr, uint64_t *value);
+int wrmsr_safe(uint32_t msr, uint64_t value);
+
 static inline uint64_t rdtsc(void)
 {
 	uint32_t low, high;

@@ -12,22 +12,33 @@
 #define MSRPM_RANGE 0x800
 static const uint32_t msrpm_base[] = { 0x00000000, 0xc0000000, 0xc0010000 };
 
+static void set_msr(uint8_t *msrpm, uint32_t msr, const struct msr_range *verdict)
+{
+	for (unsigned int range = 0; range < 3; range++) {
+		uint32_t n = msr - msrpm_base[range];
+		unsigned int bit = n % 4 * 2;
+		uint8_t *byte = &msrpm[range * MSRPM_RANGE + n / 4];
+
+		if (n >= 0x2000)
+			continue;
+		*byte &= (uint8_t)~(3u << bit);
+		*byte |= (uint8_t)((verdict->read != MSR_PASS ? 1u : 0) << bit);
+		*byte |= (uint8_t)((verdict->write != MSR_PASS ? 2u : 0) << bit);
+	}
+}
+
 static void fill_msrs(struct cell *cell, uint8_t *msrpm)
 {
 	enum msr_owner owner = cell_is_root(cell) ? MSR_ROOT : MSR_CELL;
+	unsigned int count;
+	const struct msr_range *ranges = msr_ranges(owner, &count);
 
 	memset(msrpm, 0xff, MSRPM_PAGES * BH_PAGE_SIZE);
-	for (unsigned int range = 0; range < 3; range++) {
-		for (uint32_t n = 0; n < 0x2000; n++) {
-			uint8_t *byte = &msrpm[range * MSRPM_RANGE + n / 4];
-			unsigned int bit = n % 4 * 2;
-
-			if (msr_policy(owner, msrpm_base[range] + n, MSR_READ) == MSR_PASS)
-				*byte &= (uint8_t)~(1u << bit);
-			if (msr_policy(owner, msrpm_base[range] + n, MSR_WRITE) == MSR_PASS)
-				*byte &= (uint8_t)~(2u << bit);
-		}
-	}
+	if (msr_default(owner) == MSR_PASS)
+		memset(msrpm, 0, 3 * MSRPM_RANGE);
+	for (unsigned int i = 0; i < count; i++)
+		for (uint32_t msr = ranges[i].first; msr <= ranges[i].last; msr++)
+			set_msr(msrpm, msr, &ranges[i]);
 }
 
 static void set_port(uint8_t *iopm, unsigned int port, int trap)

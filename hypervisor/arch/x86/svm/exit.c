@@ -12,7 +12,7 @@ struct svm_cause {
 	uint8_t length; /* of the instruction without prefixes, where the CPU does not tell */
 };
 
-static const struct svm_cause causes[] = {
+static const struct svm_cause causes[SVM_CAUSES] = {
 	[SVM_EXIT_EXCP_DB] = { VMEXIT_NMI_WINDOW, 0 },
 	[SVM_EXIT_NMI] = { VMEXIT_NMI, 0 },
 	[SVM_EXIT_INIT] = { VMEXIT_INIT, 0 },
@@ -32,7 +32,19 @@ static const struct svm_cause causes[] = {
 	[SVM_EXIT_SKINIT] = { VMEXIT_INSTRUCTION, 3 },
 };
 
-#define CAUSES (sizeof(causes) / sizeof(causes[0]))
+struct svm_dispatch svm_dispatch[SVM_CAUSES];
+
+/* The two that need nothing from the control block but a step forward skip svm_exit(). */
+void svm_init_dispatch(void)
+{
+	for (unsigned int code = 0; code < SVM_CAUSES; code++) {
+		uint8_t kind = causes[code].kind;
+		int direct = kind == VMEXIT_CPUID || kind == VMEXIT_HYPERCALL;
+
+		svm_dispatch[code].handler = direct ? vmexit_handlers[kind] : svm_exit;
+		svm_dispatch[code].skip = direct ? causes[code].length : 0;
+	}
+}
 
 static void qualify_port(struct cpu *self, const struct vmcb *vmcb)
 {
@@ -51,6 +63,7 @@ static void qualify_memory(struct cpu *self, struct vmcb *vmcb)
 
 	self->exit.kind = VMEXIT_MEMORY;
 	self->exit.address = vmcb->exitinfo2;
+	self->reload = 1; /* any register may be the instruction's operand */
 	self->exit.access = info & SVM_NPF_FETCH ? ACCESS_EXEC
 			    : info & SVM_NPF_WRITE ? ACCESS_WRITE : ACCESS_READ;
 	/* The fault came while an event was being delivered: it is delivered again. */
@@ -93,7 +106,8 @@ void svm_exit(struct cpu *self)
 	struct vmcb *vmcb = svm_vmcb(self);
 	struct svm_cause cause;
 
-	if (__builtin_expect(vmcb->exitcode >= CAUSES, 0)) {
+	vmcb->tlb_control = 0;
+	if (vmcb->exitcode >= SVM_CAUSES) {
 		qualify_rare(self, vmcb);
 		vmexit_handlers[self->exit.kind](self);
 		return;

@@ -4,8 +4,11 @@
 #define SVM_LAYOUT_H
 
 #define SVM_VMCB 0x1000 /* from struct cpu to its VMCB */
-#define VMCB_TLB_CONTROL 0x5c
+#define SVM_CAUSES 0x90 /* exit codes below it are in svm_dispatch */
+#define CPU_RELOAD 0x90
+#define VMCB_EXITCODE 0x70
 #define VMCB_HPA 0x3e0 /* in what the VMCB leaves to the hypervisor */
+#define VMCB_RIP 0x578
 #define VMCB_RAX 0x5f8
 
 #endif

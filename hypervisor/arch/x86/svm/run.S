@@ -16,7 +16,7 @@
 	.globl vmm_run
 vmm_run:
 	mov %rdi, %rsp
-	jmp .Lrestore
+	jmp .Lreload
 
 .Lloop:
 	vmrun
@@ -36,28 +36,46 @@ vmm_run:
 	mov %r15, 0x78(%rsp)
 	mov SVM_VMCB+VMCB_RAX(%rsp), %rax
 	mov %rax, (%rsp)
+	mov SVM_VMCB+VMCB_EXITCODE(%rsp), %rax
 	mov %rsp, %rdi
-	movb $0, SVM_VMCB+VMCB_TLB_CONTROL(%rsp)
-	call svm_exit
+	cmp $SVM_CAUSES, %rax
+	jae .Lrare
+	shl $4, %rax
+	mov svm_dispatch+8(%rax), %rcx
+	add %rcx, SVM_VMCB+VMCB_RIP(%rsp)
+	call *svm_dispatch(%rax)
 .Lrestore:
-	mov (%rsp), %rax
-	mov %rax, SVM_VMCB+VMCB_RAX(%rsp)
+	cmpb $0, CPU_RELOAD(%rsp)
+	jne .Lreload
+.Lrestore_scratch:
 	mov 0x08(%rsp), %rcx
 	mov 0x10(%rsp), %rdx
 	mov 0x18(%rsp), %rbx
-	mov 0x28(%rsp), %rbp
 	mov 0x30(%rsp), %rsi
 	mov 0x38(%rsp), %rdi
 	mov 0x40(%rsp), %r8
 	mov 0x48(%rsp), %r9
 	mov 0x50(%rsp), %r10
 	mov 0x58(%rsp), %r11
+	mov (%rsp), %rax
+	mov %rax, SVM_VMCB+VMCB_RAX(%rsp)
+	mov SVM_VMCB+VMCB_HPA(%rsp), %rax
+	jmp .Lloop
+
+/* Registers that C preserves hold the guest's values still, unless a handler changed them. RBX
+ * counts as changed always, for CPUID's sake. */
+.Lreload:
+	movb $0, CPU_RELOAD(%rsp)
+	mov 0x28(%rsp), %rbp
 	mov 0x60(%rsp), %r12
 	mov 0x68(%rsp), %r13
 	mov 0x70(%rsp), %r14
 	mov 0x78(%rsp), %r15
-	mov SVM_VMCB+VMCB_HPA(%rsp), %rax
-	jmp .Lloop
+	jmp .Lrestore_scratch
+
+.Lrare:
+	call svm_exit
+	jmp .Lrestore
 
 /*
  * int vmm_consume_nmi(void), int vmm_drain_interrupts(void)

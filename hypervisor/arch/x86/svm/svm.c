@@ -23,7 +23,9 @@
 #define SVM_FEATURE_NRIP (1u << 3)
 
 static_assert(offsetof(struct vmcb, rax) == VMCB_RAX, "run.S");
-static_assert(offsetof(struct vmcb, tlb_control) == VMCB_TLB_CONTROL, "run.S");
+static_assert(offsetof(struct vmcb, exitcode) == VMCB_EXITCODE, "run.S");
+static_assert(offsetof(struct vmcb, rip) == VMCB_RIP, "run.S");
+static_assert(offsetof(struct cpu, reload) == CPU_RELOAD, "run.S");
 static_assert(offsetof(struct cpu, regs) == 0, "run.S");
 
 const uint32_t vmm_vendor = BH_VENDOR_AMD;
@@ -110,6 +112,7 @@ int vmm_on(struct cpu *self)
 		return -EOPNOTSUPP;
 	}
 	if (self->index == 0) {
+		svm_init_dispatch();
 		err = park_init();
 		if (err)
 			return err;
@@ -227,6 +230,7 @@ static void reset_state(struct cpu *self)
 
 	memset(&vmcb->es, 0, offsetof(struct vmcb, reserved10) - offsetof(struct vmcb, es));
 	memset(self->regs, 0, sizeof(self->regs));
+	self->reload = 1;
 	set_segment(&vmcb->cs, 0xf000, SEGMENT_CODE16, 0xffff, 0xffff0000);
 	set_segment(&vmcb->ss, 0, SEGMENT_DATA16, 0xffff, 0);
 	vmcb->ds = vmcb->es = vmcb->fs = vmcb->gs = vmcb->ss;

@@ -15,7 +15,15 @@ static inline struct vmcb *svm_vmcb(struct cpu *self)
 /* Point the control block to the cell's permission bitmaps. */
 void svm_set_bitmaps(struct vmcb *vmcb, const struct cell *cell);
 
-/* Called by run.S after each exit. */
+/* What run.S calls for each exit code below SVM_CAUSES, and by how much the guest's RIP moves
+ * before. Others end in svm_exit(). */
+struct svm_dispatch {
+	void (*handler)(struct cpu *self);
+	uint64_t skip;
+};
+extern struct svm_dispatch svm_dispatch[SVM_CAUSES];
+
+void svm_init_dispatch(void);
 void svm_exit(struct cpu *self);
 
 #endif
