@@ -38,16 +38,12 @@ static int icr_is_deassert(uint64_t icr)
 	return ICR_MODE(icr) == ICR_INIT && (icr & ICR_LEVEL) && !(icr & ICR_ASSERT);
 }
 
-/* Names nobody in particular: then CPUs of others are not meant. */
+/* SDM vol. 3, 11.6.2: all ones is everyone, physically and logically. */
 static int icr_is_broadcast(uint64_t icr, enum icr_format format)
 {
 	if (ICR_SHORTHAND(icr))
 		return ICR_SHORTHAND(icr) != ICR_SELF;
-	if (format == ICR_X2APIC)
-		return icr_destination(icr) == ICR_BROADCAST;
-	if ((icr & ICR_LOGICAL) && format == ICR_XAPIC_FLAT)
-		return 0; /* each bit names somebody */
-	return icr_destination(icr) == ICR_BROADCAST_XAPIC;
+	return icr_destination(icr) == (format == ICR_X2APIC ? ICR_BROADCAST : ICR_BROADCAST_XAPIC);
 }
 
 static int icr_matches_logical(uint32_t destination, enum icr_format format, uint32_t logical)
@@ -140,15 +136,14 @@ struct icr_verdict icr_moderate(uint64_t icr, enum icr_format format, const stru
 
 	if (icr_is_broadcast(icr, format)) {
 		targets = icr_everyone(icr, count, self);
-		if (format != ICR_X2APIC && !ICR_SHORTHAND(icr))
+		if (format != ICR_X2APIC)
 			verdict.hardware |= (uint64_t)ICR_BROADCAST << 32;
+	} else if (ICR_SHORTHAND(icr) == ICR_SELF) {
+		targets = UINT64_C(1) << self;
 	} else {
-		if (ICR_SHORTHAND(icr) == ICR_SELF)
-			targets = UINT64_C(1) << self;
-		else
-			targets = icr_named_targets(icr, format, cpus, count, owned);
-		verdict.foreign = (targets & ~owned) != 0;
+		targets = icr_named_targets(icr, format, cpus, count, owned);
 	}
+	verdict.foreign = (targets & ~owned) != 0;
 	verdict.cpus = targets & owned;
 	if (!verdict.cpus)
 		return verdict;

@@ -48,16 +48,15 @@ struct icr_verdict {
 	uint64_t hardware; /* for ICR_DO_SEND; x2APIC format, no reserved bit set */
 	uint8_t vector;
 	uint8_t mode;	 /* ICR_FIXED or ICR_NMI with ICR_DO_SEND and ICR_DO_EACH */
-	uint8_t foreign; /* 1: somebody else's CPU was named, and dropped; never for broadcasts,
-			  * which are confined to the cell */
+	uint8_t foreign; /* 1: it would have reached a CPU that is not the cell's */
 };
 
 enum icr_format { ICR_X2APIC, ICR_XAPIC_FLAT, ICR_XAPIC_CLUSTER };
 
 /*
  * cpus[count]: all CPUs of the machine, count <= BH_MAX_CPUS; owned: mask of those which belong
- * to the sender's cell; self: the sender's index. A physical destination of 0xffffffff (0xff in
- * xAPIC formats) is "all". In x2APIC format the logical ID is (cluster << 16 | bit mask); in
+ * to the sender's cell; self: the sender's index. A destination of 0xffffffff (0xff in the
+ * xAPIC formats), physical or logical, is "all". In x2APIC format the logical ID is (cluster << 16 | bit mask); in
  * XAPIC_FLAT the 8-bit mask; in XAPIC_CLUSTER cluster << 4 | mask, each in icr_cpu.logical's low
  * bits. Logical destinations in the xAPIC formats never reach the hardware, where logical IDs
  * may be others. Lowest priority goes to one CPU of those that are meant.

@@ -131,8 +131,9 @@ static uint32_t pt_leaf_rights(const struct pt_format *format, uint64_t value)
 	return rights;
 }
 
-/* The entry that decides about address: a leaf, or one that is not present. */
-static uint64_t *pt_find(const struct pt *pt, uint64_t address, unsigned int *level)
+/* The entry for address at the level floor; or, above, a leaf or one that is not present. */
+static uint64_t *pt_descend(const struct pt *pt, uint64_t address, unsigned int floor,
+			    unsigned int *level)
 {
 	const struct pt_format *format = pt->format;
 	uint64_t table_hpa = pt->root_hpa;
@@ -142,10 +143,16 @@ static uint64_t *pt_find(const struct pt *pt, uint64_t address, unsigned int *le
 		entry = pt->ops->at(pt->context, table_hpa);
 		entry += (address >> (12 + 9 * *level)) % PT_ENTRIES;
 		value = pt_read(entry);
-		if (!pt_is_table(format, value, *level))
+		if (*level == floor || !pt_is_table(format, value, *level))
 			return entry;
 		table_hpa = value & format->address_mask;
 	}
+}
+
+/* The entry that decides about address: a leaf, or one that is not present. */
+static uint64_t *pt_find(const struct pt *pt, uint64_t address, unsigned int *level)
+{
+	return pt_descend(pt, address, 0, level);
 }
 
 /* Put a table with the same meaning in the place of a leaf or of nothing. */
@@ -316,6 +323,58 @@ uint64_t *pt_entry(const struct pt *pt, uint64_t address)
 	uint64_t *entry = pt_find(pt, address, &level);
 
 	return level == 0 ? entry : NULL;
+}
+
+/* Whether the table below an entry of this level holds what one leaf there would mean; that
+ * leaf in *leaf. */
+static int pt_is_uniform(const struct pt *pt, const uint64_t *table, unsigned int level,
+			 uint64_t *leaf)
+{
+	const struct pt_format *format = pt->format;
+	uint64_t first = pt_read(&table[0]);
+	uint64_t hpa = first & format->address_mask;
+	uint32_t rights = pt_leaf_rights(format, first);
+	uint64_t step = pt_level_size(level - 1);
+
+	if (!pt_present(format, first) || pt_is_table(format, first, level - 1))
+		return 0;
+	if (hpa & (pt_level_size(level) - 1))
+		return 0;
+	for (unsigned int i = 0; i < PT_ENTRIES; i++)
+		if (pt_read(&table[i]) != pt_leaf_value(format, level - 1, hpa + i * step, rights))
+			return 0;
+	*leaf = pt_leaf_value(format, level, hpa, rights);
+	return 1;
+}
+
+static void pt_merge_entry(struct pt *pt, uint64_t *entry, unsigned int level)
+{
+	uint64_t table_hpa = pt_read(entry) & pt->format->address_mask;
+	const uint64_t *table = pt->ops->at(pt->context, table_hpa);
+	uint64_t leaf;
+
+	if (!pt_is_uniform(pt, table, level, &leaf))
+		return;
+	pt_write(entry, leaf);
+	pt->ops->free(pt->context, table_hpa);
+}
+
+void pt_merge(struct pt *pt, uint64_t address, uint64_t size)
+{
+	unsigned int target, level;
+	uint64_t done;
+	uint64_t *entry;
+
+	if (!pt_range_valid(pt->format, address, size))
+		return;
+	/* from small to large, so that what became a leaf can be part of a larger one */
+	for (target = 1; target <= pt->format->max_leaf_level; target++) {
+		for (done = 0; done < size; done += pt_step(address + done, level)) {
+			entry = pt_descend(pt, address + done, target, &level);
+			if (level == target && pt_is_table(pt->format, pt_read(entry), level))
+				pt_merge_entry(pt, entry, level);
+		}
+	}
 }
 
 int pt_lookup(const struct pt *pt, uint64_t address, struct pt_leaf *leaf)

@@ -84,6 +84,13 @@ int pt_split(struct pt *pt, uint64_t address, uint64_t size);
  * meaning. -EINVAL, -ENOMEM. */
 int pt_prepare(struct pt *pt, uint64_t address, uint64_t size);
 
+/*
+ * Undo what pt_split() and pt_prepare() left behind: every table that an address in the range
+ * goes through becomes one leaf if it is full and all of it is one mapping. No translation
+ * changes. Frees tables which a CPU may still walk: flush before anybody can allocate them.
+ */
+void pt_merge(struct pt *pt, uint64_t address, uint64_t size);
+
 /* The 4 KiB-level entry of an address inside a range that pt_prepare() has seen; NULL elsewhere.
  * For who rewrites single entries all the time. */
 uint64_t *pt_entry(const struct pt *pt, uint64_t address);

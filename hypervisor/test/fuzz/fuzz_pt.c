@@ -96,7 +96,7 @@ static void operate(struct run *run, struct operation o)
 	prepared = is_prepared(run, &o);
 	run->pages.allowed = run->pages.out + (prepared ? 0 : o.budget % 16);
 
-	switch (o.op % 4) {
+	switch (o.op % 5) {
 	case 0:
 		error = pt_map(&run->pt, address, hpa, size, rights);
 		if (!error)
@@ -110,10 +110,18 @@ static void operate(struct run *run, struct operation o)
 	case 2:
 		error = pt_split(&run->pt, address, size);
 		run->pages.allowed = run->pages.out;
-		if (!error && (o.op & 4)) {
+		if (!error && (o.op & 16)) {
 			REQUIRE(pt_unmap(&run->pt, address, size) == 0);
 			model(run, &o, 0, 0);
 		}
+		break;
+	case 3:
+		error = 0;
+		pt_merge(&run->pt, address, size);
+		/* what was prepared may be gone, in all of the tables that were touched */
+		for (unsigned int i = o.first / 512 * 512;
+		     i < (o.first + o.count + 511u) / 512 * 512; i++)
+			run->page[i].prepared = 0;
 		break;
 	default:
 		error = pt_prepare(&run->pt, address, size);

@@ -96,7 +96,11 @@ static void test_broadcast_stays_inside(void)
 	CHECK_EQ(v.action, ICR_DO_EACH);
 	CHECK_EQ(v.cpus, 0x0c);
 	CHECK_EQ(v.mode, ICR_NMI);
-	CHECK_EQ(v.foreign, 0);
+	CHECK_EQ(v.foreign, 1);
+
+	v = moderate(SHORTHAND(ICR_OTHERS) | MODE(ICR_NMI), 0x03, 1);
+	CHECK_EQ(v.action, ICR_DO_SEND);
+	CHECK_EQ(v.hardware, DEST(0) | MODE(ICR_NMI));
 
 	v = moderate(SHORTHAND(ICR_OTHERS) | 0xfd, 0x30, 4);
 	CHECK_EQ(v.action, ICR_DO_SEND);
@@ -127,6 +131,7 @@ static void test_modes(void)
 	CHECK_EQ(moderate(DEST(2) | MODE(ICR_INIT) | ICR_LEVEL | ICR_ASSERT, 0x3f, 0).action,
 		 ICR_DO_INIT);
 	CHECK_EQ(moderate(DEST(2) | MODE(ICR_INIT) | ICR_LEVEL, 0x3f, 0).action, ICR_DO_NOTHING);
+	CHECK_EQ(moderate(DEST(2) | MODE(ICR_INIT), 0x3f, 0).action, ICR_DO_INIT);
 	CHECK_EQ(moderate(all | MODE(ICR_INIT) | ICR_LEVEL, 0x3, 0).action, ICR_DO_NOTHING);
 	v = moderate(all | MODE(ICR_INIT) | ICR_ASSERT, 0x7, 0);
 	CHECK_EQ(v.action, ICR_DO_INIT);
@@ -173,7 +178,15 @@ static void test_xapic(void)
 	CHECK_EQ(v.cpus, 0x08);
 	CHECK_EQ(v.foreign, 0);
 	v = icr_moderate(DEST(0xff) | ICR_LOGICAL | 0xfd, ICR_XAPIC_FLAT, flat, COUNT, 0x3f, 0);
-	CHECK_EQ(v.cpus, 0x1f);
+	CHECK_EQ(v.action, ICR_DO_EACH);
+	CHECK_EQ(v.cpus, 0x3f);
+	CHECK_EQ(v.foreign, 0);
+	v = icr_moderate(DEST(0xff) | ICR_LOGICAL | 0xfd, ICR_XAPIC_FLAT, flat, COUNT, 0x1f, 0);
+	CHECK_EQ(v.foreign, 1);
+	v = icr_moderate(DEST(0xff) | 0xfd, ICR_XAPIC_FLAT, flat, COUNT, 0x01, 0);
+	CHECK_EQ(v.action, ICR_DO_SEND);
+	CHECK_EQ(v.hardware, DEST(0) | 0xfd);
+	CHECK_EQ(v.foreign, 1);
 
 	v = icr_moderate(DEST(0x12) | ICR_LOGICAL | 0xfd, ICR_XAPIC_CLUSTER, cluster, COUNT, 0x3f,
 			 0);
@@ -190,6 +203,18 @@ static void test_xapic(void)
 	CHECK_EQ(v.action, ICR_DO_SEND);
 	CHECK_EQ(v.hardware, SHORTHAND(ICR_SELF) | 0xfd);
 	CHECK_EQ(v.cpus, 0x04);
+	CHECK_EQ(v.foreign, 0);
+}
+
+/* A table that does not begin with ID 0, and ends where its array does. */
+static void test_odd_table(void)
+{
+	struct icr_cpu odd[2] = { { 1, 0 }, { 0, 0 } };
+
+	CHECK_EQ(icr_moderate(DEST(0) | 0x40, ICR_X2APIC, odd, 2, 3, 0).cpus, 2);
+	CHECK_EQ(icr_moderate(DEST(1) | 0x40, ICR_X2APIC, odd, 2, 3, 0).cpus, 1);
+	CHECK_EQ(icr_moderate(DEST(2) | 0x40, ICR_X2APIC, odd, 2, 3, 0).cpus, 0);
+	CHECK_EQ(icr_moderate(DEST(3) | 0x40, ICR_X2APIC, odd, 2, 3, 0).cpus, 0);
 }
 
 static void test_64_cpus(void)
@@ -224,8 +249,7 @@ static uint64_t reach(uint64_t icr, enum icr_format format, const struct icr_cpu
 			hit = ICR_SHORTHAND(icr) == ICR_SELF ?
 				      i == self :
 				      i != self || ICR_SHORTHAND(icr) == ICR_ALL;
-		else if (dest == (format == ICR_X2APIC ? 0xffffffffu : 0xffu) &&
-			 !(format == ICR_XAPIC_FLAT && (icr & ICR_LOGICAL)))
+		else if (dest == (format == ICR_X2APIC ? 0xffffffffu : 0xffu))
 			hit = 1;
 		else if (!(icr & ICR_LOGICAL))
 			hit = table[i].apic_id == dest;
@@ -249,6 +273,9 @@ static void check_one(uint64_t icr, enum icr_format format, const struct icr_cpu
 
 	if (v.action == ICR_DO_DENY)
 		return;
+	if (v.action == ICR_DO_SEND)
+		CHECK_EQ(v.hardware & 0x7ff,
+			 (icr & 0xff) | MODE(ICR_MODE(icr) == ICR_NMI ? ICR_NMI : ICR_FIXED));
 	/* the hardware that a SEND goes to has x2APIC logical IDs */
 	if (v.action == ICR_DO_SEND)
 		got = reach(v.hardware, ICR_X2APIC, x2apic, self);
@@ -295,6 +322,7 @@ int main(void)
 	test_broadcast_stays_inside();
 	test_modes();
 	test_xapic();
+	test_odd_table();
 	test_64_cpus();
 	test_against_model();
 	return check_done();

@@ -152,7 +152,11 @@ static void test_too_long(void)
 	memset(bytes, 0x2e, sizeof(bytes));
 	memcpy(bytes + 14, (uint8_t[]){ 0x8b, 0x03 }, 2);
 	CHECK_EQ(insn_decode(bytes, sizeof(bytes), INSN_64, &insn), -EOPNOTSUPP);
+	CHECK_EQ(insn_decode(bytes, 15, INSN_64, &insn), -EOPNOTSUPP);
 	CHECK_EQ(insn_decode(bytes, 14, INSN_64, &insn), -ENODATA);
+	/* no need to see the end of what is not ours */
+	CHECK_EQ(insn_decode((uint8_t[]){ 0x81, 0xc4 }, 2, INSN_64, &insn), -EOPNOTSUPP);
+	CHECK_EQ(insn_decode((uint8_t[]){ 0x81, 0x14 }, 2, INSN_64, &insn), -EOPNOTSUPP);
 	memset(bytes, 0x66, sizeof(bytes));
 	CHECK_EQ(insn_decode(bytes, sizeof(bytes), INSN_64, &insn), -EOPNOTSUPP);
 	CHECK_EQ(insn_decode(bytes, 0, INSN_64, &insn), -ENODATA);
@@ -179,6 +183,25 @@ static void test_narrow_strings(void)
 	CHECK_EQ(rflags, 0x402);
 }
 
+/* Whoever reads a device may hand in more bits than the operand has. */
+static void test_wide_memory(void)
+{
+	uint64_t regs[16] = { 0 }, rflags = 2, store;
+	struct insn insn;
+	int again;
+
+	CHECK_EQ(insn_decode((uint8_t[]){ 0x8b, 0x03 }, 2, INSN_64, &insn), 0);
+	CHECK_EQ(insn_execute(&insn, regs, &rflags, UINT64_MAX, &store, &again), 0);
+	CHECK_EQ(regs[0], 0xffffffff);
+	CHECK_EQ(insn_decode((uint8_t[]){ 0x0f, 0xb6, 0x0b }, 3, INSN_64, &insn), 0);
+	CHECK_EQ(insn_execute(&insn, regs, &rflags, 0x1280, &store, &again), 0);
+	CHECK_EQ(regs[1], 0x80);
+	CHECK_EQ(insn_decode((uint8_t[]){ 0x83, 0x03, 1 }, 3, INSN_64, &insn), 0);
+	CHECK_EQ(insn_execute(&insn, regs, &rflags, UINT64_C(0x7ffffffff), &store, &again), 1);
+	CHECK_EQ(store, 0);
+	CHECK_EQ(rflags, 2 | 0x55); /* CF, PF, AF, ZF */
+}
+
 static void test_value(void)
 {
 	uint64_t regs[16] = { 0x1122334455667788 };
@@ -200,6 +223,7 @@ int main(void)
 	test_refused();
 	test_too_long();
 	test_narrow_strings();
+	test_wide_memory();
 	test_value();
 	return check_done();
 }

@@ -273,6 +273,52 @@ static void test_prepared(void)
 	end(&pt);
 }
 
+/* A hole that comes and goes leaves no table behind. */
+static void test_merge(void)
+{
+	const uint64_t piece = 3 * GIB1 + 7 * MIB2;
+	struct pt pt;
+	struct pt_leaf leaf;
+
+	start(&pt, &pt_format_npt);
+	CHECK_EQ(pt_map(&pt, 0, 0, 8 * GIB1, PT_RWX), 0);
+	CHECK_EQ(pages.out, 2);
+	CHECK_EQ(pt_prepare(&pt, piece, 2 * MIB2), 0);
+	CHECK_EQ(pt_unmap(&pt, piece + KIB4, KIB4), 0);
+	CHECK_EQ(pages.out, 5);
+	pt_merge(&pt, piece, 2 * MIB2); /* the second half is whole */
+	CHECK_EQ(pages.out, 4);
+	CHECK_EQ(pt_lookup(&pt, piece + KIB4, &leaf), -ENOENT);
+	CHECK(pt_is_identity(&pt, piece + 2 * KIB4, GIB1, PT_RWX));
+
+	/* the same address with other rights, or in another place, is another mapping */
+	CHECK_EQ(pt_map(&pt, piece + KIB4, piece + KIB4, KIB4, PT_READ), 0);
+	pt_merge(&pt, 0, 8 * GIB1);
+	CHECK_EQ(pages.out, 4);
+	CHECK_EQ(pt_map(&pt, piece + KIB4, piece + 2 * KIB4, KIB4, PT_RWX), 0);
+	pt_merge(&pt, 0, 8 * GIB1);
+	CHECK_EQ(pages.out, 4);
+	CHECK_EQ(pt_map(&pt, piece + KIB4, piece + KIB4, KIB4, PT_RWX), 0);
+	pt_merge(&pt, 8, 8 * GIB1);
+	CHECK_EQ(pages.out, 4);
+	pt_merge(&pt, piece + 5 * KIB4, KIB4);
+	CHECK_EQ(pages.out, 2);
+	CHECK(pt_is_identity(&pt, 0, 8 * GIB1, PT_RWX));
+	CHECK_EQ(leaf_entry(&pt, piece, 2), 3 * GIB1 | 0xe7);
+	pt_merge(&pt, 0, 16 * GIB1);
+	CHECK_EQ(pages.out, 2);
+
+	/* contiguous, but not aligned as a leaf must be; and tables that hold nothing stay */
+	CHECK_EQ(pt_map(&pt, 9 * GIB1, KIB4, MIB2, PT_RWX), 0);
+	CHECK_EQ(pt_prepare(&pt, 9 * GIB1 + MIB2, KIB4), 0);
+	CHECK_EQ(pages.out, 5);
+	pt_merge(&pt, 0, 16 * GIB1);
+	CHECK_EQ(pages.out, 5);
+	CHECK_EQ(pt_lookup(&pt, 9 * GIB1, &leaf), 0);
+	CHECK_EQ(leaf.size, KIB4);
+	end(&pt);
+}
+
 int main(void)
 {
 	test_npt_bits();
@@ -284,5 +330,6 @@ int main(void)
 	test_split_keeps();
 	test_no_memory();
 	test_prepared();
+	test_merge();
 	return check_done();
 }
