@@ -36,7 +36,7 @@ static int has_1g_pages;
 
 /* A guest that only halts: what a parked CPU runs. */
 static struct pt park_npt;
-static uint8_t park_code[BH_PAGE_SIZE] __attribute__((aligned(4096))) = {
+static const uint8_t park_code[] = {
 	0xf4,	    /* hlt */
 	0xeb, 0xfd, /* jmp back */
 };
@@ -75,14 +75,16 @@ int vmm_check(void)
 
 static int park_init(void)
 {
+	void *page = memory_alloc(1);
 	int err;
 
-	if (park_npt.root_hpa)
-		return 0;
+	if (!page)
+		return -ENOMEM;
+	memcpy(page, park_code, sizeof(park_code));
 	err = pt_init(&park_npt, vmm_pt_format(), &memory_pt_ops, NULL);
 	if (err)
 		return err;
-	return pt_map(&park_npt, 0, memory_hpa(park_code), BH_PAGE_SIZE, PT_READ | PT_EXEC);
+	return pt_map(&park_npt, 0, memory_hpa(page), BH_PAGE_SIZE, PT_READ | PT_EXEC);
 }
 
 static void vmcb_init(struct cpu *self)
