@@ -20,6 +20,7 @@
 #include "cpus.h"
 #include "driver.h"
 #include "enter.h"
+#include "features.h"
 #include "image.h"
 #include "machine.h"
 #include "memory.h"
@@ -208,10 +209,17 @@ static int enter_prepared(size_t size, struct bh_ioc_config *arg)
 	err = image_load(size, &start_va);
 	if (err)
 		goto free_bounce;
+	err = features_prepare();
+	if (err)
+		goto unload;
 	err = cross_all_in(start_va);
-	if (!err)
+	if (!err) {
+		features_hide(hv.vendor);
 		return 0;
+	}
 	report_entry_failure(err, arg);
+	features_restore();
+unload:
 	image_unload();
 free_bounce:
 	bounce_free();
@@ -285,6 +293,7 @@ static int cross_all_out(void)
 static void leave_finish(void)
 {
 	WRITE_ONCE(hv.enabled, false);
+	features_restore();
 	cpus_guard_end();
 	area_show(NULL);
 	image_unload();
