@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <bulkhead/hypercall.h>
 #include "cell.h"
 #include "description.h"
@@ -20,7 +19,7 @@ int cell_create(int fd, const char *file, struct cell_ref *cell)
 		return code;
 	c.data = (uintptr_t)d.blob;
 	c.size = (uint32_t)d.size;
-	if (ioctl(fd, BH_IOC_CELL_CREATE, &c) < 0) {
+	if (device_ioctl(fd, BH_IOC_CELL_CREATE, &c) < 0) {
 		code = description_refused(&d, CALL_CREATE, errno, &c);
 	} else {
 		cell->id = c.id;
@@ -48,7 +47,7 @@ int cell_start(int fd, const struct cell_ref *cell, const struct options *o)
 			    cell->name);
 	s.entry = kept.entry;
 	s.mode = kept.mode;
-	if (ioctl(fd, BH_IOC_CELL_START, &s) < 0)
+	if (device_ioctl(fd, BH_IOC_CELL_START, &s) < 0)
 		return device_fail(CALL_START, cell->name, errno);
 	return start_write(cell->name, &kept);
 }
@@ -61,7 +60,7 @@ int cell_stop(int fd, const struct cell_ref *cell, bool force, uint32_t timeout_
 
 	if (s.timeout_ms > 600000)
 		s.timeout_ms = 600000;
-	if (ioctl(fd, BH_IOC_CELL_STOP, &s) == 0)
+	if (device_ioctl(fd, BH_IOC_CELL_STOP, &s) == 0)
 		return EXIT_OK;
 	if (errno == ETIMEDOUT && !force)
 		return fail(EXIT_TIMEOUT,
@@ -80,7 +79,7 @@ int cell_end(int fd, const struct cell_ref *cell, uint32_t ask_ms)
 {
 	struct bh_ioc_stop s = { .id = cell->id, .timeout_ms = ask_ms };
 
-	if (ioctl(fd, BH_IOC_CELL_STOP, &s) == 0)
+	if (device_ioctl(fd, BH_IOC_CELL_STOP, &s) == 0)
 		return EXIT_OK;
 	fail(EXIT_OK, "cell %s did not answer the shutdown request and is parked", cell->name);
 	return cell_stop(fd, cell, true, 0);
@@ -90,7 +89,7 @@ int cell_destroy(int fd, const struct cell_ref *cell)
 {
 	uint32_t id = cell->id;
 
-	if (ioctl(fd, BH_IOC_CELL_DESTROY, &id) < 0)
+	if (device_ioctl(fd, BH_IOC_CELL_DESTROY, &id) < 0)
 		return device_fail(CALL_DESTROY, cell->name, errno);
 	start_remove(cell->name);
 	return EXIT_OK;

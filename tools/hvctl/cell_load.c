@@ -7,7 +7,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <bulkhead/hypercall.h>
@@ -75,7 +74,7 @@ static int send(int fd, const struct bh_cell_public *cell, const struct load_pla
 			.id = cell->id, .gpa = s->gpa, .data = (uintptr_t)s->data, .size = s->size
 		};
 
-		if (ioctl(fd, BH_IOC_CELL_LOAD, &l) < 0)
+		if (device_ioctl(fd, BH_IOC_CELL_LOAD, &l) < 0)
 			return device_fail(CALL_LOAD, cell->name, errno);
 	}
 	return EXIT_OK;

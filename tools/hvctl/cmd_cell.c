@@ -34,6 +34,13 @@ static int find(const char *name, struct found *f)
 	return code;
 }
 
+static int done(const struct options *o, const char *name, int code)
+{
+	if (!code)
+		device_put_spent(o, name);
+	return code;
+}
+
 int cmd_cell_create(const struct options *o, int argc, char **argv)
 {
 	struct cell_ref cell = { 0 };
@@ -48,6 +55,7 @@ int cmd_cell_create(const struct options *o, int argc, char **argv)
 		json_object(&j, NULL);
 		json_string(&j, "name", cell.name);
 		json_number(&j, "id", cell.id);
+		json_real(&j, "driver_ms", device_spent_ms());
 		json_object_end(&j);
 	}
 	return code;
@@ -61,7 +69,9 @@ int cmd_cell_load(const struct options *o, int argc, char **argv)
 	(void)argc;
 	if (!code && f.public.state == BH_CELL_RUNNING)
 		code = fail(EXIT_BUSY, "cell %s runs (hvctl cell shutdown first)", f.ref.name);
-	return code ? code : cell_load(f.fd, &f.public, argv[1], o);
+	if (!code)
+		code = cell_load(f.fd, &f.public, argv[1], o);
+	return done(o, argv[0], code);
 }
 
 int cmd_cell_start(const struct options *o, int argc, char **argv)
@@ -70,7 +80,9 @@ int cmd_cell_start(const struct options *o, int argc, char **argv)
 	int code = find(argv[0], &f);
 
 	(void)argc;
-	return code ? code : cell_start(f.fd, &f.ref, o);
+	if (!code)
+		code = cell_start(f.fd, &f.ref, o);
+	return done(o, argv[0], code);
 }
 
 int cmd_cell_shutdown(const struct options *o, int argc, char **argv)
@@ -80,9 +92,9 @@ int cmd_cell_shutdown(const struct options *o, int argc, char **argv)
 
 	(void)argc;
 	if (code || f.public.state != BH_CELL_RUNNING)
-		return code; /* it does not run: that is what was asked for */
+		return done(o, argv[0], code); /* it does not run: that is what was asked for */
 	watch_signals();
-	return cell_stop(f.fd, &f.ref, o->force, o->timeout_ms);
+	return done(o, argv[0], cell_stop(f.fd, &f.ref, o->force, o->timeout_ms));
 }
 
 int cmd_cell_restart(const struct options *o, int argc, char **argv)
@@ -94,7 +106,9 @@ int cmd_cell_restart(const struct options *o, int argc, char **argv)
 	watch_signals();
 	if (!code && f.public.state == BH_CELL_RUNNING)
 		code = cell_stop(f.fd, &f.ref, o->force, o->timeout_ms);
-	return code ? code : cell_start(f.fd, &f.ref, o);
+	if (!code)
+		code = cell_start(f.fd, &f.ref, o);
+	return done(o, argv[0], code);
 }
 
 int cmd_cell_destroy(const struct options *o, int argc, char **argv)
@@ -111,5 +125,7 @@ int cmd_cell_destroy(const struct options *o, int argc, char **argv)
 				    f.ref.name, f.ref.name);
 		code = cell_stop(f.fd, &f.ref, true, o->timeout_ms);
 	}
-	return code ? code : cell_destroy(f.fd, &f.ref);
+	if (!code)
+		code = cell_destroy(f.fd, &f.ref);
+	return done(o, argv[0], code);
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include "description.h"
 #include "device.h"
 #include "json.h"
@@ -18,7 +17,7 @@ int cmd_enable(const struct options *o, int argc, char **argv)
 	struct description d;
 	int fd, code = description_load(argv[0], BH_CONFIG_SYSTEM, &d);
 
-	(void)o, (void)argc;
+	(void)argc;
 	if (code)
 		return code;
 	c.data = (uintptr_t)d.blob;
@@ -28,9 +27,11 @@ int cmd_enable(const struct options *o, int argc, char **argv)
 		code = device_info(fd, &info);
 	if (!code && info.enabled)
 		code = fail(EXIT_BUSY, "the hypervisor is enabled already (hvctl status)");
-	if (!code && ioctl(fd, BH_IOC_ENABLE, &c) < 0)
+	if (!code && device_ioctl(fd, BH_IOC_ENABLE, &c) < 0)
 		code = description_refused(&d, CALL_ENABLE, errno, &c);
 	describe_free(&d);
+	if (!code)
+		device_put_spent(o, NULL);
 	return code;
 }
 
@@ -38,9 +39,11 @@ int cmd_disable(const struct options *o, int argc, char **argv)
 {
 	int fd, code = device_open(&fd);
 
-	(void)o, (void)argc, (void)argv;
-	if (!code && ioctl(fd, BH_IOC_DISABLE) < 0)
+	(void)argc, (void)argv;
+	if (!code && device_ioctl(fd, BH_IOC_DISABLE, NULL) < 0)
 		code = device_fail(CALL_DISABLE, "hypervisor", errno);
+	if (!code)
+		device_put_spent(o, NULL);
 	return code;
 }
 

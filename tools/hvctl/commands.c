@@ -4,83 +4,95 @@
  */
 #include "hvctl.h"
 
-#define EXITS_COMMON "Exit codes: 0 done, 1 failed, 2 wrong usage, 4 not enabled or no driver"
-#define EXITS_DESCRIPTION EXITS_COMMON ", 3 the\ndescription is wrong, 6 busy or exists already."
-#define EXITS_READ EXITS_COMMON "."
+#define COMMON "0 done, 1 failed, 2 wrong usage, 4 not enabled or no driver"
+#define READS COMMON "."
+#define DESCRIBES COMMON ",\n3 the description is wrong, 6 busy or exists already."
 
 const struct command commands[] = {
-	{ "enable", "FILE", "", 1, 1, cmd_enable, "slide the hypervisor under this Linux",
+	{ "enable", "FILE", "j", 1, 1, cmd_enable, "slide the hypervisor under this Linux",
 	  "Puts the hypervisor below the running Linux, as the system description FILE (.dts or\n"
-	  ".dtb) says. \"hvctl config generate\" writes one for this machine.\n\n" EXITS_DESCRIPTION },
-	{ "disable", "", "", 0, 0, cmd_disable, "take the hypervisor away again",
+	  ".dtb) says. \"hvctl config generate\" writes one for this machine.",
+	  DESCRIBES },
+	{ "disable", "", "j", 0, 0, cmd_disable, "take the hypervisor away again",
 	  "Takes the hypervisor away and gives all its memory back to Linux. There must be no\n"
-	  "cells.\n\n" EXITS_COMMON ", 6 there are cells." },
+	  "cells.",
+	  COMMON ", 6 there are cells." },
 	{ "status", "", "j", 0, 0, cmd_status, "is it enabled, and how",
-	  "Prints whether the hypervisor runs, in which mode, and what memory it has taken.\n\n" EXITS_READ
-	  " (4 is also \"not enabled\".)" },
+	  "Prints whether the hypervisor runs, in which mode, and what memory it has taken.",
+	  READS },
 	{ "cell create", "FILE", "j", 1, 1, cmd_cell_create, "create the cell that FILE describes",
 	  "Takes the CPUs and the memory that the cell description FILE (.dts or .dtb) names away\n"
-	  "from Linux and makes a cell of them. Its links appear in Linux as PCI devices.\n\n" EXITS_DESCRIPTION },
-	{ "cell load", "CELL IMAGE", "aem", 2, 2, cmd_cell_load, "load an image into a cell",
+	  "from Linux and makes a cell of them. Its links appear in Linux as PCI devices.",
+	  DESCRIBES },
+	{ "cell load", "CELL IMAGE", "jaem", 2, 2, cmd_cell_load, "load an image into a cell",
 	  "Loads IMAGE: ELF (32 or 64 bit, by physical addresses), multiboot with addresses, or,\n"
 	  "with --address, raw bytes. May be called several times before the start; the last image\n"
-	  "that knows its entry sets it. The cell must not run.\n\n" EXITS_COMMON
-	  ",\n6 the cell runs." },
-	{ "cell start", "CELL", "em", 1, 1, cmd_cell_start, "start a loaded cell",
+	  "that knows its entry sets it. The cell must not run.",
+	  COMMON ",\n6 the cell runs." },
+	{ "cell start", "CELL", "jem", 1, 1, cmd_cell_start, "start a loaded cell",
 	  "Starts the cell's first CPU at the entry of the image that was loaded. A cell that ran\n"
-	  "before is cleared and loaded again with what was loaded last.\n\n" EXITS_COMMON
-	  ",\n6 the cell runs already." },
-	{ "cell shutdown", "CELL", "tF", 1, 1, cmd_cell_shutdown, "ask a cell to end",
+	  "before is cleared and loaded again with what was loaded last.",
+	  COMMON ",\n6 the cell runs already." },
+	{ "cell shutdown", "CELL", "jtF", 1, 1, cmd_cell_shutdown, "ask a cell to end",
 	  "Asks the cell to end and waits for it, 10 s without --timeout. With --force the cell is\n"
-	  "parked at once. A cell that does not run is no error.\n\n" EXITS_COMMON
-	  ", 5 the\ncell did not answer and runs on." },
-	{ "cell restart", "CELL", "tFem", 1, 1, cmd_cell_restart, "shutdown and start",
+	  "parked at once. A cell that does not run is no error.",
+	  COMMON ",\n5 the cell did not answer and runs on." },
+	{ "cell restart", "CELL", "jtFem", 1, 1, cmd_cell_restart, "shutdown and start",
 	  "Ends the cell as \"cell shutdown\" does, if it runs, and starts it anew: memory cleared,\n"
-	  "the same images loaded.\n\n" EXITS_COMMON ", 5 the\ncell did not answer and runs on." },
-	{ "cell destroy", "CELL", "tF", 1, 1, cmd_cell_destroy, "give a cell's parts back to Linux",
+	  "the same images loaded.",
+	  COMMON ",\n5 the cell did not answer and runs on." },
+	{ "cell destroy", "CELL", "jtF", 1, 1, cmd_cell_destroy,
+	  "give a cell's parts back to Linux",
 	  "Undoes \"cell create\": clears the cell's memory, gives it and the CPUs back to Linux,\n"
-	  "removes its links. With --force a running cell is parked first.\n\n" EXITS_COMMON
-	  ",\n6 the cell runs." },
+	  "removes its links. With --force a running cell is parked first.",
+	  COMMON ",\n6 the cell runs." },
 	{ "cell list", "", "j", 0, 0, cmd_cell_list, "list the cells",
-	  "Lists all cells, the root (this Linux) included.\n\n" EXITS_READ },
+	  "Lists all cells, the root (this Linux) included.", READS },
 	{ "cell show", "CELL", "j", 1, 1, cmd_cell_show, "tell all about a cell",
 	  "Prints state, CPUs, memory, links and signs of life of a cell; after a crash what it did\n"
-	  "and which property of its description would have allowed it.\n\n" EXITS_READ },
+	  "and which property of its description would have allowed it.",
+	  READS },
 	{ "cell run", "FILE IMAGE", "jtkaem", 2, 2, cmd_cell_run,
 	  "create, load, start, watch, destroy",
 	  "The whole life of a cell in one command: creates it, loads, starts, and prints its console\n"
 	  "until it ends, ^C, or --timeout; then destroys it. At ^C and --timeout the cell is asked\n"
-	  "to end and parked after 2 s. With --keep it is left as it is.\n\n" EXITS_DESCRIPTION
-	  " 5 the cell has not\nended in time. 7 the cell crashed or said that it "
-	  "failed. 0 it was done, or ^C." },
+	  "to end and parked after 2 s. With --keep it is left as it is.",
+	  DESCRIBES
+	  "\n5 the cell has not ended in time, 7 it crashed or said that it failed, 0 it was\n"
+	  "done, or ^C." },
 	{ "console", "[CELL|hypervisor]", "fjt", 0, 1, cmd_console, "print a console",
 	  "Prints what is in the console ring of a cell (also of a dead one) or of the hypervisor\n"
 	  "(default). On a terminal, control characters are shown as \\xNN. Bytes that were\n"
-	  "overwritten before they could be read are counted on stderr.\n\n" EXITS_READ },
+	  "overwritten before they could be read are counted on stderr.",
+	  READS },
 	{ "stats", "", "fjtiRSc", 0, 0, cmd_stats, "exits by CPU and cause",
 	  "Prints how often each CPU entered the hypervisor, and why: since enable; with --since\n"
-	  "since the last --reset-baseline; with -f how many in each interval (1 s).\n\n" EXITS_READ },
+	  "since the last --reset-baseline; with -f how many in each interval (1 s).",
+	  READS },
 	{ "events", "", "fjt", 0, 0, cmd_events, "what happened to cells and links",
 	  "Prints the last 64 events: cells created, started, done, crashed; peers of links coming\n"
-	  "and going; stray accesses of Linux.\n\n" EXITS_READ },
+	  "and going; stray accesses of Linux.",
+	  READS },
 	{ "link list", "", "j", 0, 0, cmd_link_list, "list the links of this Linux",
-	  "Lists the links that Linux is a peer of, their sections and the states of all peers.\n\n" EXITS_READ },
+	  "Lists the links that Linux is a peer of, their sections and the states of all peers.",
+	  READS },
 	{ "link ping", "LINK", "jtnzipP", 1, 1, cmd_link_ping, "measure round trips",
 	  "Sends --count messages (1000) to a peer that speaks the echo protocol and prints the\n"
 	  "round-trip times: min, p50, p99, max. With --poll neither end uses doorbells, if the peer\n"
-	  "agrees. Each message has 10 s (--timeout) to come back.\n\n" EXITS_COMMON
-	  ", 5 no\nanswer in time, 6 someone else uses the link." },
+	  "agrees. Each message has 10 s (--timeout) to come back.",
+	  COMMON ",\n5 no answer in time, 6 someone else uses the link." },
 	{ "link bench", "LINK", "jtnzpP", 1, 1, cmd_link_bench, "measure throughput",
 	  "Sends --count messages (100000) of --size bytes (56) and has them echoed, as many in\n"
 	  "flight as the ring holds; checks content and sequence both ways; prints messages/s and\n"
-	  "MB/s.\n\n" EXITS_COMMON ", 5 no\nanswer in time, 6 someone else uses the link." },
+	  "MB/s.",
+	  COMMON ",\n5 no answer in time, 6 someone else uses the link." },
 	{ "check", "FILE...", "js", 1, -1, cmd_check, "judge descriptions",
 	  "Judges descriptions (.dts or .dtb) by the rules that the driver and the hypervisor apply,\n"
 	  "without touching the machine. Cells are judged against --system, or the system\n"
-	  "description named before them, if there is one.\n\n"
-	  "Exit codes: 0 all are valid, 1 a file cannot be read, 2 wrong usage, 3 one is wrong." },
+	  "description named before them, if there is one.",
+	  "0 all are valid, 1 a file cannot be read, 2 wrong usage, 3 one is wrong." },
 	{ "config", "generate|check|explain", "", 0, -1, cmd_config,
-	  "write and explain descriptions", "Hands over to hvctl-config." },
+	  "write and explain descriptions", "Hands over to hvctl-config.", READS },
 };
 
 const unsigned int command_count = sizeof(commands) / sizeof(commands[0]);

@@ -10,6 +10,8 @@
 #include <unistd.h>
 #include <bulkhead/hypercall.h>
 #include "device.h"
+#include "json.h"
+#include "watch.h"
 
 #define DEVICE "/dev/bulkhead"
 
@@ -36,6 +38,36 @@ int device_open(int *fd)
 	if (errno == EACCES || errno == EPERM)
 		return fail(EXIT_FAILED, "%s: permission denied (run hvctl as root)", DEVICE);
 	return fail(EXIT_FAILED, "%s: %s", DEVICE, strerror(errno));
+}
+
+static uint64_t spent_ns;
+
+int device_ioctl(int fd, unsigned long request, void *argument)
+{
+	uint64_t start = watch_now_ns();
+	int result = ioctl(fd, request, argument);
+
+	spent_ns += watch_now_ns() - start;
+	return result;
+}
+
+double device_spent_ms(void)
+{
+	return (double)spent_ns / 1e6;
+}
+
+void device_put_spent(const struct options *o, const char *name)
+{
+	struct json j;
+
+	if (!o->json)
+		return;
+	json_begin(&j, stdout);
+	json_object(&j, NULL);
+	if (name)
+		json_string(&j, "cell", name);
+	json_real(&j, "driver_ms", device_spent_ms());
+	json_object_end(&j);
 }
 
 int device_read(int fd, uint32_t area, uint32_t id, uint64_t offset, void *data, size_t size)

@@ -23,6 +23,15 @@ int device_public(int fd, struct bh_public *p);
 /* device_open() and device_public(). */
 int device_open_public(int *fd, struct bh_public *p);
 
+/* ioctl() on the device, its time counted. -1 and errno. */
+int device_ioctl(int fd, unsigned long request, void *argument);
+
+/* What the calls of device_ioctl() took together, in milliseconds. */
+double device_spent_ms(void);
+
+/* With --json: a document {"cell": name, "driver_ms": ...}; name may be NULL. */
+void device_put_spent(const struct options *o, const char *name);
+
 /* 0 or a negative errno; no message. */
 int device_read(int fd, uint32_t area, uint32_t id, uint64_t offset, void *data, size_t size);
 

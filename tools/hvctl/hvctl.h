@@ -50,6 +50,7 @@ struct command {
 	int (*run)(const struct options *o, int argc, char **argv);
 	const char *summary;
 	const char *help;
+	const char *exits;
 };
 
 /* options.c. Returns the index of the first argument, or -1 after a message. *help is set

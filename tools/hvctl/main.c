@@ -43,6 +43,7 @@ static void print_help(const struct command *c)
 	printf("usage: hvctl %s [OPTION]... %s\n\n%s\n\nOptions:\n", c->name, c->arguments,
 	       c->help);
 	options_print(stdout, c);
+	printf("\nExit codes: %s\n", c->exits);
 }
 
 /* Words of the command's name that argv begins with, or 0: it is another command. */
