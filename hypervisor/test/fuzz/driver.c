@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #define MAX_LEN 4096
 #define MAX_CORPUS 8192
@@ -63,10 +62,10 @@ static uint64_t random_below(uint64_t limit)
 	return seed * UINT64_C(0x2545f4914f6cdd1d) % limit;
 }
 
-static void fail(const char *what)
+static _Noreturn void fail(const char *what)
 {
 	perror(what);
-	_exit(2);
+	exit(2);
 }
 
 static void write_file(const char *path, const struct input *input)

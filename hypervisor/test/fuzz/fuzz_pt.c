@@ -47,7 +47,7 @@ struct run {
 static const uint64_t physical_bases[] = { 0, GIB - PAGES / 2 * PAGE, 512 * GIB - PAGES / 2 * PAGE,
 					   (UINT64_C(1) << 48) - PAGES *PAGE };
 static const uint64_t linear_bases[] = { 0, (UINT64_C(1) << 47) - PAGES *PAGE,
-					 -2 * GIB - PAGES / 2 * PAGE, -(uint64_t)PAGES *PAGE };
+					 0 - (2 * GIB + PAGES / 2 * PAGE), 0 - PAGES *PAGE };
 static const struct pt_format *const formats[] = { &pt_format_npt, &pt_format_npt_2m,
 						   &pt_format_ept, &pt_format_host };
 

@@ -195,6 +195,35 @@ static void test_root_map(void)
 	end(&pt);
 }
 
+/* Leaves are as large as the format has them and the range allows, and no larger. */
+static void test_leaf_sizes(void)
+{
+	static const struct {
+		const struct pt_format *format;
+		uint64_t largest;
+	} cases[] = { { &pt_format_npt, GIB1 },
+		      { &pt_format_npt_2m, MIB2 },
+		      { &pt_format_ept, GIB1 },
+		      { &pt_format_host, GIB1 } };
+	struct pt pt;
+	struct pt_leaf leaf;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		const uint64_t largest = cases[i].largest;
+
+		start(&pt, cases[i].format);
+		CHECK_EQ(pt_map(&pt, 0, 0, 512 * largest + MIB2 + KIB4, PT_READ), 0);
+		CHECK_EQ(pt_lookup(&pt, 0, &leaf), 0);
+		CHECK_EQ(leaf.size, largest);
+		CHECK_EQ(pt_lookup(&pt, 512 * largest, &leaf), 0);
+		CHECK_EQ(leaf.size, MIB2);
+		CHECK_EQ(pt_lookup(&pt, 512 * largest + MIB2 + KIB4 - 1, &leaf), 0);
+		CHECK_EQ(leaf.size, KIB4);
+		CHECK_EQ(pt_lookup(&pt, 512 * largest + MIB2 + KIB4, &leaf), -ENOENT);
+		end(&pt);
+	}
+}
+
 /* A split keeps every right and the memory type. */
 static void test_split_keeps(void)
 {
@@ -229,6 +258,7 @@ static void test_no_memory(void)
 	unsigned int allowed;
 
 	pages.allowed = 0;
+	pt.root_hpa = 0x1000;
 	CHECK_EQ(pt_init(&pt, &pt_format_npt, &pages_ops, &pages), -ENOMEM);
 	end(&pt);
 
@@ -327,6 +357,7 @@ int main(void)
 	test_host_bits();
 	test_arguments();
 	test_root_map();
+	test_leaf_sizes();
 	test_split_keeps();
 	test_no_memory();
 	test_prepared();
