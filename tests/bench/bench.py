@@ -1,0 +1,344 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Measures what Documentation/benchmarks.md lists, on machines of the test bed: writes a JSON
+file and prints a table. A measurement that fails is reported and does not stop the others."""
+import argparse
+import json
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tests/bed"))
+
+from keys import KEYS, LOADS                            # noqa: E402
+from machine import BUILD, Config, Machine, emulator, emulator_version     # noqa: E402
+
+TURNS = 10          # of a cell's life, for medians and for the account of pages
+STEADY_S = 10
+SETTLE_S = 3        # after boot and after enable, before anything is measured
+CELL = "/opt/bulkhead/configs"
+INMATE = "/opt/bulkhead/inmates"
+
+X2APIC = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1")
+XAPIC = Config(qemu="10", apic="xapic", cpus=4, kernel="6.1")
+ICOUNT = Config(qemu="10", apic="xapic", cpus=1, kernel="6.1", icount=True)
+
+
+def progress(text):
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+class Bench:
+    """A machine with the driver loaded, and hvctl in it."""
+
+    def __init__(self, config):
+        self.machine = Machine(config, name=f"bench-{config.name}")
+
+    def __enter__(self):
+        self.machine.boot()
+        self.sh("modprobe bulkhead && modprobe bulkhead_link && "
+                "hvctl config generate > /tmp/system.dts")
+        time.sleep(SETTLE_S)
+        return self
+
+    def __exit__(self, *exc):
+        self.machine.close()
+
+    def sh(self, command, timeout=120):
+        return self.machine.check(command, timeout)
+
+    def hvctl(self, arguments, timeout=60):
+        """The JSON document that the command prints."""
+        return json.loads(self.sh(f"hvctl {arguments} --json", timeout))
+
+    def enable(self):
+        return self.hvctl("enable /tmp/system.dts")["driver_ms"]
+
+    def disable(self):
+        return self.hvctl("disable")["driver_ms"]
+
+    def start(self, description, image):
+        """Creates, loads and starts a cell; its name."""
+        name = self.hvctl(f"cell create {CELL}/{description}.dts")["name"]
+        self.sh(f"hvctl cell load {name} {INMATE}/{image}.elf && hvctl cell start {name}")
+        return name
+
+    def destroy(self, name):
+        self.sh(f"hvctl cell destroy --force {name}")
+
+    def linux_tax(self):
+        return json.loads(self.sh("linux-tax --json", 600))
+
+    def exits(self, seconds, cell):
+        """Exits by cause of a cell's CPUs in that time, and the exact time."""
+        line = self.sh(f"hvctl stats -f --interval {seconds} --timeout {seconds + 1.5} "
+                       f"--cell {cell} --json", seconds + 30).splitlines()[0]
+        stats = json.loads(line)
+        causes = {}
+        for cpu in stats["cpus"]:
+            for cause, count in cpu["exits"].items():
+                causes[cause] = causes.get(cause, 0) + count
+        return {c: n for c, n in causes.items() if n}, stats["seconds"]
+
+
+# --- single measurements: (bench, results); each leaves the machine enabled and without cells
+
+
+def root_idle(bench, out):
+    root = bench.hvctl("status")["system"]
+    causes, seconds = bench.exits(10, root)
+    out["root_idle_exits_10s_x2apic"] = round(sum(causes.values()) * 10 / seconds)
+    out["root_idle_exits_by_cause"] = causes
+
+
+def exits_steady(bench, out):
+    """The demo's measured phase: set-points and telemetry at 1 kHz."""
+    name = bench.start("rtos", "rtos")
+    time.sleep(1)
+    status, text = bench.machine.run(f"bh-demo feed plc {name} {STEADY_S}", STEADY_S + 60)
+    exits = re.search(r"^exits=(.*)$", text, re.M)
+    if not exits:
+        raise RuntimeError(f"bh-demo feed ended with {status}: {text}")
+    causes = {c: int(n) for c, n in re.findall(r"(\w+):(\d+)", exits.group(1))}
+    out["exits_steady_x2apic"] = sum(n for c, n in causes.items() if c != "doorbell")
+    out["exits_steady_by_cause"] = causes
+    bench.destroy(name)
+
+
+def exits_per_tick(bench, out):
+    name = bench.start("minimal", "tick")
+    time.sleep(1)
+    before = bench.hvctl(f"cell show {name}")["progress"]
+    causes, _ = bench.exits(STEADY_S, name)
+    ticks = bench.hvctl(f"cell show {name}")["progress"] - before
+    # The ticks were counted over a slightly longer time than the exits: the commands' own.
+    out["exits_per_tick_xapic"] = round(sum(causes.values()) / (STEADY_S * 1000), 3)
+    out["exits_per_tick_xapic_by_cause"] = causes
+    out["exits_per_tick_xapic_ticks_seen"] = ticks
+    bench.destroy(name)
+
+
+def life_cycle(bench, out):
+    """Medians of the steps, as time inside the driver's calls; pages before and after."""
+    before = bench.hvctl("status")["pages_free"]
+    times = {step: [] for step in ("create", "load", "start", "shutdown", "destroy")}
+    for _ in range(TURNS):
+        answers = {"create": bench.hvctl(f"cell create {CELL}/rtos.dts"),
+                   "load": bench.hvctl(f"cell load rtos {INMATE}/rtos.elf"),
+                   "start": bench.hvctl("cell start rtos")}
+        time.sleep(0.2)
+        answers["shutdown"] = bench.hvctl("cell shutdown rtos")
+        answers["destroy"] = bench.hvctl("cell destroy rtos")
+        for step, answer in answers.items():
+            times[step].append(answer["driver_ms"])
+    for step, values in times.items():
+        out[f"{step}_ms"] = round(statistics.median(values), 2)
+    out["pages_leaked"] = before - bench.hvctl("status")["pages_free"]
+
+
+def cpu_hotplug(bench, out):
+    """What plain Linux needs to take a CPU off-line and back."""
+    script = ("import time\n"
+              "def t(v):\n"
+              "    s = time.perf_counter()\n"
+              "    open('/sys/devices/system/cpu/cpu1/online', 'w').write(v)\n"
+              "    return (time.perf_counter() - s) * 1000\n"
+              f"r = [(t('0'), t('1')) for _ in range({TURNS})]\n"
+              "print(*(sorted(c)[len(c) // 2] for c in zip(*r)))\n")
+    bench.machine.put(script, "/tmp/hotplug.py")
+    off, on = map(float, bench.sh("python3 /tmp/hotplug.py").split())
+    out["cpu_offline_ms"], out["cpu_online_ms"] = round(off, 2), round(on, 2)
+
+
+def doorbell_linux(bench, out):
+    name = bench.start("rtos", "echo")
+    suffix = "" if bench.machine.config.apic == "x2apic" else "_xapic"
+    ping = bench.hvctl("link ping plc --count 3000")
+    out[f"doorbell_rtt_linux_cell_us_p50{suffix}"] = round(ping["p50_ns"] / 1000, 1)
+    poll = bench.hvctl("link ping plc --count 3000 --poll")
+    out[f"poll_rtt_linux_cell_ns_p50{suffix}"] = poll["p50_ns"]
+    rate = bench.hvctl("link bench plc --count 50000")
+    out[f"link_messages_per_s{suffix}"] = round(rate["messages_per_s"])
+    bench.destroy(name)
+
+
+def doorbell_cells(bench, out):
+    far = bench.start("pair-b", "pingpong")
+    near = bench.start("pair-a", "pingpong")
+    for _ in range(60):
+        if bench.hvctl(f"cell show {near}")["state"] != "running":
+            break
+        time.sleep(0.5)
+    text = bench.sh(f"hvctl console {near}")
+    suffix = "" if bench.machine.config.apic == "x2apic" else "_xapic"
+    for key, name, scale in (("doorbell_rtt_cell_cell_us_p50", "doorbell_rtt", 1000),
+                             ("poll_rtt_cell_cell_ns_p50", "poll_rtt", 1)):
+        found = re.search(rf"{name}:.* p50=\d+ \((\d+) ns\)", text)
+        if not found:
+            raise RuntimeError(f"pingpong printed: {text}")
+        out[key + suffix] = round(int(found.group(1)) / scale, 1)
+    bench.destroy(near)
+    bench.destroy(far)
+
+
+def sizes(bench, out):
+    status = bench.hvctl("status")
+    out["image_bytes"] = status["image_bytes"]
+    out["memory_reserved_bytes"] = status["hypervisor_bytes"]
+
+
+# --- machines
+
+
+def attempt(measure, bench, out, errors):
+    progress(f"{measure.__name__} on {bench.machine.config.name}")
+    try:
+        measure(bench, out)
+    except Exception as error:          # any: the other figures are still wanted
+        errors[f"{measure.__name__} ({bench.machine.config.name})"] = str(error)
+        traceback.print_exc()
+
+
+def on_machine(config, out, errors, tax, measures):
+    """One boot: the loads of plain Linux before and after enable, then the rest."""
+    with Bench(config) as bench:
+        attempt(cpu_hotplug, bench, out if config is X2APIC else {}, errors)
+        progress(f"plain Linux on {config.name}")
+        before = bench.linux_tax() if tax else {}
+        enable = [bench.enable()]
+        time.sleep(SETTLE_S)
+        progress(f"Linux with the hypervisor below on {config.name}")
+        after = bench.linux_tax() if tax else {}
+        for load in before:
+            out[f"linux_tax_{config.apic}_{load}"] = round(after[load] / before[load], 3)
+            out[f"linux_{config.apic}_{load}_ns"] = [before[load], after[load]]
+        for measure in measures:
+            attempt(measure, bench, out, errors)
+        disable = [bench.disable()]
+        for _ in range(TURNS - 1):
+            enable.append(bench.enable())
+            disable.append(bench.disable())
+        left = bench.machine.run("hvctl status --json")[1]
+        left = json.loads(left.splitlines()[0])
+    if config is X2APIC:
+        out["enable_ms"] = round(statistics.median(enable), 2)
+        out["disable_ms"] = round(statistics.median(disable), 2)
+        kept = sum(left[key] for key in ("hypervisor_bytes", "cell_bytes", "guard_bytes"))
+        out["pages_leaked"] = out.get("pages_leaked", 0) + kept // 4096
+
+
+def build_cost_module(kernel):
+    """tests/bench/cost for the bed's kernel; the module's file."""
+    work = BUILD / "bench-cost"
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(TOP / "tests/bench/cost", work)
+    subprocess.run(["make", "-s", "-C", str(BUILD / f"kernels/{kernel}/kdir"), f"M={work}",
+                    "modules"], check=True, stdout=subprocess.DEVNULL)
+    return work / "bench_cost.ko"
+
+
+def cost_of_exits(out, errors):
+    """Instructions per exit: the emulator counts them, on one CPU."""
+    progress(f"cost of an exit on {ICOUNT.name}")
+    module = build_cost_module(ICOUNT.kernel)
+    try:
+        with Bench(ICOUNT) as bench:
+            bench.machine.put(module.read_bytes(), "/tmp/bench_cost.ko")
+            once = "insmod /tmp/bench_cost.ko && rmmod bench_cost && dmesg | grep bench_cost: | tail -1"
+            plain = cost_line(bench.sh(once))
+            bench.enable()
+            below = cost_line(bench.sh(once))
+    except Exception as error:
+        errors["cost_of_exits"] = str(error)
+        traceback.print_exc()
+        return
+    out["insn_per_cpuid_exit"] = below["cpuid"]
+    out["insn_per_hypercall_exit"] = below["hypercall"]
+    out["insn_per_cpuid_plain"] = plain["cpuid"]
+
+
+def cost_line(text):
+    return {name: int(value) / 100 for name, value in re.findall(r"(\w+)=(\d+)", text)}
+
+
+def count_lines(out):
+    """Code lines of what is linked into bulkhead-amd.bin, with its headers."""
+    if not shutil.which("cloc"):
+        return
+    skipped = "--exclude-dir=test,vmx,vtd,amdvi,fake"
+    text = subprocess.run(["cloc", "--json", "--quiet", skipped, str(TOP / "hypervisor")],
+                          capture_output=True, text=True).stdout
+    languages = json.loads(text)
+    out["sloc_hypervisor_amd"] = sum(languages[name]["code"] for name in languages
+                                     if name in ("C", "C/C++ Header", "Assembly"))
+
+
+def derive(out):
+    for step, plain in (("create", "cpu_offline"), ("destroy", "cpu_online")):
+        if f"{step}_ms" in out and f"{plain}_ms" in out:
+            out[f"{step}_extra_ms"] = round(out[f"{step}_ms"] - out[f"{plain}_ms"], 2)
+
+
+def verdict(key, value):
+    if value is None:
+        return "not measured"
+    if key.goal is None:
+        return ""
+    return "met" if value <= key.goal else "MISSED"
+
+
+def table(out):
+    lines = [f"{'key':34} {'value':>12} {'goal':>10} {'peer':>10}  unit, verdict"]
+    for key in KEYS:
+        value = out.get(key.name)
+        shown = ["-" if v is None else f"{v:g}" if abs(v) < 1e5 else str(v)
+                 for v in (value, key.goal, key.peer)]
+        lines.append(f"{key.name:34} {shown[0]:>12} {shown[1]:>10} {shown[2]:>10}  "
+                     f"{key.unit}, {verdict(key, value)}")
+    return "\n".join(lines)
+
+
+def main(argv):
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, default=BUILD / "bench.json")
+    parser.add_argument("--only", choices=("x2apic", "xapic", "cost"), action="append")
+    options = parser.parse_args(argv)
+    only = options.only or ["x2apic", "xapic", "cost"]
+    out, errors = {}, {}
+    jobs = {
+        "x2apic": lambda: on_machine(X2APIC, out, errors, True,
+                                     [sizes, root_idle, exits_steady, life_cycle,
+                                      doorbell_linux, doorbell_cells]),
+        "xapic": lambda: on_machine(XAPIC, out, errors, True,
+                                    [exits_per_tick, doorbell_linux, doorbell_cells]),
+        "cost": lambda: cost_of_exits(out, errors),
+    }
+    for name in only:
+        try:
+            jobs[name]()
+        except Exception as error:
+            errors[name] = str(error)
+            traceback.print_exc()
+    count_lines(out)
+    derive(out)
+    machines = {"x2apic": X2APIC, "xapic": XAPIC, "cost": ICOUNT}
+    document = {"qemu": emulator_version(emulator(X2APIC)),
+                "machines": {name: machines[name].name for name in only},
+                "loads": list(LOADS), "errors": errors, **out}
+    options.output.write_text(json.dumps(document, indent=1) + "\n")
+    print(f"QEMU {document['qemu']}; {', '.join(document['machines'].values())}")
+    print(table(out))
+    for name, text in errors.items():
+        print(f"failed: {name}: {text.splitlines()[0] if text else ''}")
+    print(f"written to {options.output}")
+    return 1 if errors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What an exit costs a Linux with the hypervisor below it, from ring 0 and with interrupts off:
+ * a loop of CPUID, one of empty hypercalls, and one of a plain instruction to take off. Prints
+ * hundredths of TSC ticks each; where QEMU counts instructions, a tick is one.
+ *
+ * The hypercall is made only where CPUID says who answers it.
+ */
+#include <linux/irqflags.h>
+#include <linux/module.h>
+#include <asm/cpuid.h>
+#include <asm/msr.h>
+
+#define ROUNDS 10000
+#define HYPERCALL_NOP 0
+#define SIGNATURE_LEAF 0x40000000u
+#define SIGNATURE_EBX 0x6b6c7542u /* "Bulk", of "BulkheadBulk" */
+
+#define MEASURE(instructions)                                                                     \
+	({                                                                                        \
+		unsigned long flags;                                                              \
+		u64 start;                                                                        \
+		int i;                                                                            \
+		local_irq_save(flags);                                                            \
+		start = rdtsc();                                                                  \
+		for (i = 0; i < ROUNDS; i++) {                                                    \
+			unsigned long a = HYPERCALL_NOP, c = 0;                                   \
+			asm volatile(instructions : "+a"(a), "+c"(c) : : "rbx", "rdx", "memory"); \
+		}                                                                                 \
+		start = rdtsc() - start;                                                          \
+		local_irq_restore(flags);                                                         \
+		start;                                                                            \
+	})
+
+static u64 per_round(u64 ticks, u64 nothing)
+{
+	return ticks > nothing ? (ticks - nothing) * 100 / ROUNDS : 0;
+}
+
+static int __init bench_cost_init(void)
+{
+	u64 nothing = MEASURE("nop"), hypercall = 0;
+	u64 cpuid = MEASURE("cpuid");
+
+	if (cpuid_ebx(SIGNATURE_LEAF) == SIGNATURE_EBX)
+		hypercall = MEASURE("vmmcall");
+	pr_info("bench_cost: cpuid=%llu hypercall=%llu\n", per_round(cpuid, nothing),
+		per_round(hypercall, nothing));
+	return 0;
+}
+
+static void __exit bench_cost_exit(void)
+{
+}
+
+module_init(bench_cost_init);
+module_exit(bench_cost_exit);
+MODULE_DESCRIPTION("Prices an exit");
+MODULE_AUTHOR("The Bulkhead authors");
+MODULE_LICENSE("GPL");
