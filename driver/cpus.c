@@ -16,7 +16,7 @@ static struct cpumask cpus_described;
 static bool guarded;
 static int hotplug_state;
 
-/* Runs before Linux starts a CPU. An error keeps it offline. */
+/* Runs before Linux starts a CPU. An error keeps it offline; after -EBUSY Linux would try again. */
 static int cpus_may_start(unsigned int cpu)
 {
 	if (!READ_ONCE(guarded))
@@ -24,12 +24,12 @@ static int cpus_may_start(unsigned int cpu)
 	if (cpumask_test_cpu(cpu, &cpus_of_cells)) {
 		pr_warn_ratelimited("CPU %u belongs to a cell; destroy the cell to have it back\n",
 				    cpu);
-		return -EBUSY;
+		return -EPERM;
 	}
 	if (!cpumask_test_cpu(cpu, &cpus_described)) {
 		pr_warn_ratelimited("CPU %u is not in the system description and stays offline until the hypervisor is disabled\n",
 				    cpu);
-		return -EBUSY;
+		return -EPERM;
 	}
 	return 0;
 }

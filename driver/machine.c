@@ -5,6 +5,8 @@
 #include <linux/cpu.h>
 #include <linux/kernel.h>
 #include <linux/kmod.h>
+#include <linux/namei.h>
+#include <linux/path.h>
 #include <linux/smp.h>
 #include <asm/cpufeature.h>
 #include <asm/msr.h>
@@ -76,6 +78,19 @@ static void facts_collect(struct cpu_facts *facts, u32 vendor)
 
 /* ------------------------------------------------------------------------------- KVM */
 
+/* Loaded, as opposed to built in. A module that is loaded and idle would switch virtualization
+ * on as soon as somebody opens /dev/kvm. */
+static bool kvm_is_loaded(bool amd)
+{
+	struct path path;
+
+	if (kern_path(amd ? "/sys/module/kvm_amd/initstate" : "/sys/module/kvm_intel/initstate",
+		      0, &path))
+		return false;
+	path_put(&path);
+	return true;
+}
+
 /* modprobe -r succeeds only if nobody uses the module; it does not wait. */
 static void kvm_ask_to_leave(const char *module)
 {
@@ -89,17 +104,18 @@ static void kvm_ask_to_leave(const char *module)
 
 static int kvm_check(struct cpu_facts *facts, u32 vendor)
 {
-	const char *module = vendor == BH_VENDOR_AMD ? "kvm_amd" : "kvm_intel";
+	bool amd = vendor == BH_VENDOR_AMD;
+	const char *module = amd ? "kvm_amd" : "kvm_intel";
 
-	if (!atomic_read(&facts->in_use))
+	if (!atomic_read(&facts->in_use) && !kvm_is_loaded(amd))
 		return 0;
 	kvm_ask_to_leave(module);
 	facts_collect(facts, vendor);
-	if (!atomic_read(&facts->in_use)) {
+	if (!atomic_read(&facts->in_use) && !kvm_is_loaded(amd)) {
 		pr_info("%s was loaded but idle, and has been unloaded\n", module);
 		return 0;
 	}
-	pr_err("%s uses the CPU's virtualization on %d CPUs: stop its virtual machines, then modprobe -r %s\n",
+	pr_err("%s is in use (virtualization is on on %d CPUs): stop its virtual machines, then modprobe -r %s\n",
 	       module, atomic_read(&facts->in_use), module);
 	return -EBUSY;
 }
