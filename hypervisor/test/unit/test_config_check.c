@@ -55,6 +55,10 @@ static const struct spoiled systems[] = {
 	{ RULE_ECAM_ADDRESS, 0, 0x1f0100000, { S(c.ecam_hpa, 0x1f0100000) } },
 	{ VALID, 0, 0, { S(c.ecam_hpa, 0x1f0000000) } },
 	{ VALID, 0, 0, { S(c.ecam_hpa, NONE) } },
+	{ VALID,
+	  0,
+	  0,
+	  { S(c.ecam_bus_first, 128), S(c.memory_hpa, 0xb8000000), S(c.slots.count, 0) } },
 	{ RULE_ECAM_OVERLAP, 0, 0x10400000, { S(c.ecam_hpa, 0x10400000) } },
 	{ RULE_IOAPIC_ADDRESS, 1, 0xfec01800, { S(ioapic[1].base_hpa, 0xfec01800) } },
 	{ RULE_IOAPIC_ADDRESS, 0, 8 * BLOB_GIB, { S(ioapic[0].base_hpa, 8 * BLOB_GIB) } },
@@ -111,6 +115,10 @@ static const struct spoiled cells[] = {
 	{ RULE_CPU_DUPLICATE, 1, 2, { C(cpu[1].apic_id, 2) } },
 	{ RULE_CELL_FLAGS, 0, 4, { C(c.flags, 4) } },
 	{ RULE_CPU_UNKNOWN, 1, 3, { C(cpu[1].apic_id, 3) } },
+	{ RULE_CPU_UNKNOWN,
+	  1,
+	  0xfec00000,
+	  { C(cpu[1].apic_id, 0xfec00000) } }, /* what follows them */
 	{ RULE_CPU_BOOT, 1, 0, { C(cpu[1].apic_id, 0) } },
 	{ RULE_CPU_XAPIC, 1, 300, { C(c.flags, BH_CELL_XAPIC_ONLY) } },
 	{ RULE_CONSOLE_SIZE, 0, 0, { C(c.console_size, 0) } },
@@ -118,6 +126,7 @@ static const struct spoiled cells[] = {
 	{ RULE_CONSOLE_SIZE, 0, 0x6000, { C(c.console_size, 0x6000) } },
 	{ RULE_CONSOLE_SIZE, 0, 0x20000, { C(c.console_size, 0x20000) } },
 	{ VALID, 0, 0, { C(c.console_size, 0x10000) } },
+	{ VALID, 0, 0, { C(c.console_size, 0x1000) } },
 	{ RULE_INFO_ADDRESS, 0, 0xfd000800, { C(c.info_gpa, 0xfd000800) } },
 	{ RULE_INFO_ADDRESS, 0, NONE, { C(c.info_gpa, NONE) } },
 	{ RULE_INFO_ADDRESS, 0, 0xffffffffa000, { C(c.info_gpa, 0xffffffffa000) } },
@@ -177,6 +186,11 @@ static const struct spoiled cells[] = {
 	  { C(link[1].output_size, 1ull << 63) } }, /* 3 times that is 2^63 + 2^64 */
 	{ RULE_LINK_OUTPUT_SIZE, 0, 0x8000, { C(link[0].rw_size, BLOB_GIB) } },
 	{ VALID, 0, 0, { C(link[1].output_size, 0) } },
+	{ VALID,
+	  0,
+	  0,
+	  { C(link[0].rw_size, BLOB_GIB - 0x11000), C(link[0].gpa, 1ull << 40),
+	    C(link[0].hpa, 5 * BLOB_GIB) } },
 	{ RULE_LINK_BDF, 0, 0, { C(link[0].bdf, 0) } },
 	{ RULE_LINK_BDF, 0, 9, { C(link[0].bdf, 9) } },
 	{ RULE_LINK_BDF, 0, 0x108, { C(link[0].bdf, 0x108) } },
@@ -332,6 +346,13 @@ static void test_cell_alone(void)
 	blob.port[1].last = 0x3ff;
 	blob.memory[2].hpa = 0xfee00000;
 	CHECK_EQ(check_cell(&blob, CONFIG_OPEN, 0, &err), 0);
+	blob.c.flags = BH_CELL_XAPIC_ONLY;
+	blob.cpu[1].apic_id = 254;
+	CHECK_EQ(check_cell(&blob, CONFIG_OPEN, 0, &err), 0);
+	blob.cpu[1].apic_id = 255;
+	CHECK_EQ(check_cell(&blob, CONFIG_OPEN, 0, &err), -EINVAL);
+	CHECK_EQ(err.rule, RULE_CPU_XAPIC);
+	blob.c.flags = 0;
 	blob.memory[2].hpa = UINT64_C(1) << 48;
 	CHECK_EQ(check_cell(&blob, CONFIG_OPEN, 0, &err), -EINVAL);
 	CHECK_EQ(err.rule, RULE_MEMORY_HOST_LIMIT);

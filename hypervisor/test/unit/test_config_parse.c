@@ -155,6 +155,29 @@ static void test_tables(void)
 	}
 }
 
+/* In any order, one beginning where another ends. */
+static void test_tables_may_touch(void)
+{
+	struct cell_blob c = good_cell();
+	struct bh_table cpus = c.c.cpus;
+	struct config_error err;
+
+	c.c.cpus = c.c.ports;
+	c.c.ports = cpus;
+	CHECK_EQ(parse_cell(&c, sizeof(c), &err), NO_RULE);
+}
+
+static void test_nothing_but_the_fixed_part(void)
+{
+	struct cell_blob c = good_cell();
+	const struct bh_table none = { sizeof(c.c), 0 };
+	struct config_error err;
+
+	c.c.cpus = c.c.links = c.c.ports = c.c.memory = none;
+	c.c.header.size = sizeof(c.c);
+	CHECK_EQ(parse_cell(&c, sizeof(c.c), &err), NO_RULE);
+}
+
 static void test_memory_is_last(void)
 {
 	struct cell_blob c = good_cell();
@@ -177,6 +200,9 @@ static void test_names(void)
 		{ "a", 1 },
 		{ "plc", 1 },
 		{ "a.b_c-9", 1 },
+		{ "z", 1 },
+		{ "a0z9", 1 },
+		{ "a{", 0 },
 		{ "", 0 },
 		{ "1st", 0 },
 		{ "-a", 0 },
@@ -194,6 +220,7 @@ static void test_names(void)
 		struct cell_blob c = good_cell();
 		struct config_error err;
 
+		c.c.flags = 0; /* no NUL, but what follows is one */
 		memset(c.c.header.name, 0, BH_NAME_LEN);
 		memcpy(c.c.header.name, names[i].name, strnlen(names[i].name, BH_NAME_LEN));
 		CHECK_EQ(parse_cell(&c, sizeof(c), &err), names[i].valid ? NO_RULE : RULE_NAME);
@@ -216,6 +243,8 @@ int main(void)
 	test_too_large();
 	test_unaligned_blob();
 	test_tables();
+	test_tables_may_touch();
+	test_nothing_but_the_fixed_part();
 	test_memory_is_last();
 	test_names();
 	test_rule_names();

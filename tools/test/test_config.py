@@ -1,0 +1,316 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Tests of hvctl config: ACPI tables whole and damaged, machines made of recorded files, what is
+generated from them, what is explained. HVCTL names the program that judges the results."""
+import contextlib
+import io
+import os
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(TOP / "tools/config"))
+
+import acpi         # noqa: E402
+import explain      # noqa: E402
+import generate     # noqa: E402
+import machine      # noqa: E402
+
+HVCTL = os.environ.get("HVCTL", "hvctl")
+
+
+def table(signature, body, **header):
+    """A table with the standard header and a right checksum."""
+    length = header.get("length", 36 + len(body))
+    data = struct.pack("<4sIBB6s8sI4sI", signature.encode(), length, 1, 0, b"TEST", b"TABLE", 1,
+                       b"MAKE", 1) + body
+    return data[:9] + bytes([-sum(data) & 0xff]) + data[10:]
+
+
+def lapic(apic_id, flags=1):
+    return struct.pack("<BBBBI", 0, 8, apic_id & 0xff, apic_id, flags)
+
+
+def x2apic(apic_id, flags=1):
+    return struct.pack("<BBHIII", 9, 16, 0, apic_id, flags, 0)
+
+
+def ioapic(number, address, gsi):
+    return struct.pack("<BBBBII", 1, 12, number, 0, address, gsi)
+
+
+OVERRIDE = struct.pack("<BBBBIH", 2, 10, 0, 0, 2, 0)
+
+
+def madt(*entries):
+    return table("APIC", struct.pack("<II", 0xfee00000, 1) + b"".join(entries))
+
+
+def mcfg(*windows):
+    return table("MCFG", bytes(8) + b"".join(struct.pack("<QHBBI", *w, 0) for w in windows))
+
+
+def dmar(*units):
+    return table("DMAR", struct.pack("<BB10x", 47, 1) + b"".join(
+        struct.pack("<HHBBHQ", 0, 16, 0, pages, 0, address) for address, pages in units)
+        + struct.pack("<HHI", 1, 8, 0))
+
+
+def ivrs(*units):
+    return table("IVRS", bytes(12) + b"".join(
+        struct.pack("<BBHHHQHHI", kind, 0, 24, 2, 0x40, address, 0, 0, 0)
+        for kind, address in units))
+
+
+MADT = madt(lapic(0), lapic(2), lapic(9, flags=0), x2apic(300), ioapic(0, 0xfec00000, 0), OVERRIDE)
+
+
+class Tables(unittest.TestCase):
+    def test_madt(self):
+        cpus, ioapics = acpi.madt(MADT)
+        self.assertEqual(cpus, [0, 2, 300])
+        self.assertEqual(ioapics, [acpi.Ioapic(0, 0xfec00000, 0)])
+
+    def test_a_cpu_told_twice(self):
+        self.assertEqual(acpi.madt(madt(lapic(3), x2apic(3)))[0], [3])
+
+    def test_mcfg_window_begins_at_its_first_bus(self):
+        self.assertEqual(acpi.mcfg(mcfg((0xe0000000, 0, 16, 31))),
+                         [acpi.Ecam(0xe1000000, 16, 31, 0)])
+
+    def test_mcfg_with_buses_the_wrong_way_round(self):
+        with self.assertRaises(acpi.TableError):
+            acpi.mcfg(mcfg((0xe0000000, 0, 2, 1)))
+
+    def test_dmar(self):
+        self.assertEqual(acpi.dmar(dmar((0xfed90000, 0), (0xfed91000, 2))),
+                         [acpi.Iommu("intel,vt-d", 0xfed90000, 0x1000),
+                          acpi.Iommu("intel,vt-d", 0xfed91000, 0x4000)])
+
+    def test_ivrs_tells_a_unit_once(self):
+        units = acpi.ivrs(ivrs((0x10, 0xfeb80000), (0x11, 0xfeb80000), (0x40, 0xfeb80000)))
+        self.assertEqual(units, [acpi.Iommu("amd,iommu", 0xfeb80000, 0x4000)])
+
+    def test_wrong_signature_checksum_length(self):
+        for data in (mcfg(), MADT[:-1] + bytes([MADT[-1] ^ 1]), b"", b"APIC",
+                     table("APIC", bytes(8), length=20), table("APIC", bytes(8), length=999)):
+            with self.assertRaises(acpi.TableError):
+                acpi.madt(data)
+
+    def test_entry_of_no_length(self):
+        with self.assertRaisesRegex(acpi.TableError, "length 0"):
+            acpi.madt(madt(bytes(4)))
+
+    def test_damaged_tables_are_errors_and_no_more(self):
+        rng = random.Random(1)
+        samples = ((acpi.madt, MADT), (acpi.mcfg, mcfg((0xb0000000, 0, 0, 255))),
+                   (acpi.dmar, dmar((0xfed90000, 0))), (acpi.ivrs, ivrs((0x10, 0xfeb80000))))
+        for parse, data in samples:
+            signature = data[:4].decode()
+            for end in range(36, len(data)):
+                with contextlib.suppress(acpi.TableError):
+                    parse(table(signature, data[36:end]))
+            for _ in range(2000):
+                body = bytearray(data[36:])
+                for _ in range(3):
+                    body[rng.randrange(len(body))] = rng.randrange(256)
+                with contextlib.suppress(acpi.TableError):
+                    parse(table(signature, bytes(body)))
+
+
+IOMEM = """\
+00000000-00000fff : Reserved
+00100000-7fffffff : System RAM
+b0000000-bfffffff : PCI MMCONFIG 0000 [bus 00-ff]
+fec00000-fec003ff : IOAPIC 0
+fed90000-fed90fff : dmar0
+100000000-1bfffffff : System RAM
+fd00000000-ffffffffff : Reserved
+"""
+CPUINFO = "processor\t: 0\napicid\t\t: 0\n\nprocessor\t: 1\napicid\t\t: 2\n\n"
+KMSG = ("6,1,0,-;IOAPIC[0]: apic_id 0, version 32, address 0xfec00000, GSI 0-23\n")
+
+
+class Recorded(unittest.TestCase):
+    """A machine of recorded files, to be changed by each test."""
+
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+        self.write("/proc/cpuinfo", CPUINFO)
+        self.write("/proc/iomem", IOMEM)
+        self.write("/dev/kmsg", KMSG)
+        self.write("/sys/class/dmi/id/product_name", "Standard PC (Q35 + ICH9, 2009)\n")
+        self.table("APIC", madt(lapic(0), lapic(2), ioapic(0, 0xfec00000, 0)))
+        self.table("MCFG", mcfg((0xb0000000, 0, 0, 255)))
+        for device in ("00", "1f"):
+            self.write(f"/sys/bus/pci/devices/0000:00:{device}.0", "")
+        self.machine = machine.Machine(self.directory.name)
+
+    def write(self, name, content):
+        path = Path(self.directory.name) / name[1:]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def remove(self, name):
+        (Path(self.directory.name) / name[1:]).unlink()
+
+    def table(self, signature, data):
+        self.write(f"/sys/firmware/acpi/tables/{signature}", data)
+
+    def generate(self):
+        """The description, once hvctl has found it right."""
+        text = generate.generate(self.machine)
+        path = Path(self.directory.name) / "system.dts"
+        path.write_text(text, encoding="ascii")
+        done = subprocess.run([HVCTL, "check", path], capture_output=True, text=True, timeout=60,
+                              check=False)
+        self.assertEqual(done.returncode, 0, done.stderr + text)
+        return text
+
+
+class Machines(Recorded):
+    def test_name(self):
+        self.assertEqual(self.machine.name(), "standard-pc-q35-ich9-2009")
+        self.write("/sys/class/dmi/id/product_name", "20XY " + "Z" * 40)
+        self.assertRegex(self.machine.name(), r"^machine-20xy-z+$")
+        self.assertLessEqual(len(self.machine.name()), 31)
+        self.remove("/sys/class/dmi/id/product_name")
+        self.assertEqual(self.machine.name(), "machine")
+
+    def test_address_limit_ignores_what_is_only_reserved(self):
+        limit, last = self.machine.address_limit()
+        self.assertEqual((limit, last.name), (0x1c0000000, "System RAM"))
+
+    def test_hidden_addresses(self):
+        self.write("/proc/iomem", "00000000-00000000 : System RAM\n")
+        with self.assertRaisesRegex(machine.MachineError, "run as root"):
+            self.machine.address_limit()
+
+    def test_no_madt(self):
+        self.remove("/sys/firmware/acpi/tables/APIC")
+        with self.assertRaisesRegex(machine.MachineError, "no ACPI table APIC"):
+            self.machine.ioapics()
+
+    def test_cpuinfo_without_cpu_0(self):
+        self.write("/proc/cpuinfo", "processor : 1\napicid : 1\n")
+        with self.assertRaises(machine.MachineError):
+            self.machine.cpus()
+
+    def test_free_devices(self):
+        self.write("/sys/bus/pci/devices/0000:01:05.0", "")
+        self.write("/sys/bus/pci/slots/3/address", "0000:00:07\n")
+        free = self.machine.free_devices()
+        self.assertEqual(free, [d for d in range(1, 31) if d != 7])
+
+    def test_pins(self):
+        self.table("APIC", madt(ioapic(0, 0xfec00000, 0), ioapic(1, 0xfec01000, 24),
+                                ioapic(2, 0xfec02000, 56)))
+        self.write("/dev/kmsg", KMSG)
+        self.assertEqual([pins for _, pins, _ in self.machine.ioapics()], [24, 32, 24])
+
+    def test_registers_as_long_as_linux_found_them(self):
+        self.table("IVRS", ivrs((0x10, 0xfeb80000)))
+        self.write("/proc/iomem", IOMEM + "feb80000-febfffff : amd_iommu\n")
+        self.assertEqual(self.machine.iommus(),
+                         [acpi.Iommu("amd,iommu", 0xfeb80000, 0x80000)])
+
+
+class Generated(Recorded):
+    def test_plain(self):
+        text = self.generate()
+        for part in ("apic-ids = <0 2>;", "pins = <24>;", "address-limit = <0x1 0xc0000000>;",
+                     "reg = <0x0 0xb0000000 0x0 0x10000000>;", "\"00:08.0\", \"00:09.0\""):
+            self.assertIn(part, text)
+        self.assertNotIn("iommu@", text)
+        self.assertNotIn("linux-cpus", text)
+        self.assertLess(len(text.splitlines()), 60)
+
+    def test_gaps_in_cpu_numbers(self):
+        self.write("/proc/cpuinfo", CPUINFO.replace("processor\t: 1", "processor\t: 3"))
+        self.table("APIC", madt(lapic(0), lapic(1), lapic(2), ioapic(0, 0xfec00000, 0)))
+        text = self.generate()
+        self.assertIn("linux-cpus = <0 3>;", text)
+        self.assertIn("left out: APIC ID 1 ", text)
+
+    def test_units(self):
+        self.table("DMAR", dmar((0xfed90000, 0)))
+        text = self.generate()
+        self.assertIn("iommu@fed90000", text)
+        self.assertIn("left-to-root;", text)
+
+    def test_no_ecam(self):
+        self.remove("/sys/firmware/acpi/tables/MCFG")
+        text = self.generate()
+        self.assertIn("only ports 0xcf8 and 0xcfc", text)
+        self.assertIn("link-slots", text)
+
+    def test_ecam_without_bus_0(self):
+        self.table("MCFG", mcfg((0xb0000000, 0, 1, 15)))
+        self.assertNotIn("link-slots", self.generate())
+
+    def test_command(self):
+        tool = Path(HVCTL).parent / "hvctl-config"
+        out = Path(self.directory.name) / "out.dts"
+        run = subprocess.run([tool, "generate", "--root", self.directory.name, "-o", out],
+                             capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
+        self.assertEqual(out.read_text(encoding="ascii"), generate.generate(self.machine))
+        self.table("APIC", MADT[:50])
+        run = subprocess.run([tool, "generate", "--root", self.directory.name],
+                             capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((run.returncode, run.stdout), (1, ""))
+        self.assertRegex(run.stderr, "^hvctl config: APIC: says it has")
+
+
+class Explained(unittest.TestCase):
+    def explain(self, *cells, system="qemu-q35"):
+        files = [str(TOP / f"configs/{name}.dts") for name in (system, *cells)]
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = explain.explain(HVCTL, files)
+        return code, out.getvalue(), err.getvalue()
+
+    def test_shipped_cells_agree(self):
+        for cells in (("rtos", "rtos-b"), ("rtos", "pair-a", "pair-b"), ("trio-a", "trio-b"),
+                      ("intx", "smp"), ("minimal",), ()):
+            code, out, err = self.explain(*cells)
+            self.assertEqual((code, err), (0, ""), cells)
+            self.assertEqual(out.count("\ncell \""), len(cells))
+
+    def test_words(self):
+        _, out, _ = self.explain("rtos", "smp")
+        for words in ("CPU 0 (APIC ID 0)\n", "4 MiB at 0x0 (read, write, execute)",
+                      "\"plc\": peer 1 of 2 with 2 MSI-X vectors, at 00:01.0; Linux is peer 0",
+                      "devices of Linux can write the memory of cells"):
+            self.assertIn(words, out)
+
+    def test_shared_cpu(self):
+        code, _, err = self.explain("rtos", "intx")
+        self.assertEqual(code, 3)
+        self.assertIn("CPU 1 (APIC ID 1) is wanted by \"rtos\" and \"intx\"", err)
+
+    def test_same_peer_and_name(self):
+        code, _, err = self.explain("trio-a", "trio-a")
+        self.assertEqual(code, 3)
+        self.assertIn("are both peer 1", err)
+        self.assertIn("2 cells are called \"trio-a\"", err)
+
+    def test_cell_first(self):
+        code, _, err = self.explain(system="rtos")
+        self.assertEqual(code, 3)
+        self.assertIn("the system comes first", err)
+
+    def test_wrong_cell(self):
+        code, _, err = self.explain("bad/link-peer")
+        self.assertEqual(code, 3)
+        self.assertIn("(rule link-peer)", err)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=0)
