@@ -343,9 +343,11 @@ int cell_stop(struct cpu *self, uint64_t id, uint64_t how)
 void cell_finish(struct cpu *self, enum bh_cell_state state, int32_t code)
 {
 	struct cell *cell = self->cell;
+	uint32_t parked = self->parked;
 
+	/* While we wait, somebody may stop the cell, and even start it anew: not for this reason. */
 	machine_lock(self);
-	if (self->cell == cell && cell->state == BH_CELL_RUNNING) {
+	if (self->parked == parked && cell->state == BH_CELL_RUNNING) {
 		park_all(self, cell);
 		end(self, cell, state, code);
 	}

@@ -73,6 +73,7 @@ static void set_state(struct cpu *self, enum bh_cpu_state state)
 void cpu_park(struct cpu *self, enum bh_cpu_state state)
 {
 	vmm_park(self);
+	self->parked++;
 	set_state(self, state);
 }
 

@@ -37,6 +37,10 @@ enum cpu_register { /* index into cpu->regs: the instruction encoding's numbers 
 #define CPU_MOVE 0x10u	  /* become next_cell's, parked, with a clean APIC */
 #define CPU_START 0x20u	  /* start at start_entry as start_mode says */
 
+#define NMI_STEP_NONE 0
+#define NMI_STEP_OURS 1
+#define NMI_STEP_SHARED 2 /* the guest single-steps itself as well */
+
 /* Windows through which a CPU looks at memory that is not the hypervisor's */
 #define CPU_WINDOWS 8
 #define WINDOW_CODE 5 /* 0..4: page tables, by level */
@@ -57,7 +61,9 @@ struct cpu {
 	uint8_t startup_vector;
 	uint8_t start_mode;
 	uint8_t state; /* enum bh_cpu_state; changed by this CPU only */
+	uint8_t nmi_step; /* NMI_STEP_*: the backend steps the guest over its IRET */
 	uint8_t nmi_pending; /* an NMI for the guest that could not be delivered yet */
+	uint32_t parked; /* how often: whoever finds it changed must not touch the guest's state */
 	uint64_t start_entry;
 	struct cell *next_cell;
 

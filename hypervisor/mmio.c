@@ -76,7 +76,7 @@ static uint64_t ones(unsigned int width)
 	return width == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * width) - 1;
 }
 
-/* One read or write. Returns 0 if the guest was parked for it. */
+/* One read or write. Returns 0 if the guest must not go on. */
 static int access_device(struct cpu *self, enum device device, struct mmio_access *access,
 			 uint64_t *value)
 {
@@ -92,7 +92,7 @@ static int access_device(struct cpu *self, enum device device, struct mmio_acces
 	case DEVICE_IOAPIC:
 		self->public->exits[BH_EXIT_IOAPIC]++;
 		ioapic_mmio(self, access, value);
-		return self->state == BH_CPU_RUNNING;
+		return 1;
 	case DEVICE_PCI:
 		self->public->exits[BH_EXIT_PCI]++;
 		pci_config_mmio(self, access, value);
@@ -106,9 +106,12 @@ static int access_device(struct cpu *self, enum device device, struct mmio_acces
 	return cell_violation(self, "memory", "a \"memory\" node that covers this address");
 }
 
+/* The access may park this CPU, for what it is or because somebody asked for that meanwhile, and
+ * even start it anew: then this instruction belongs to a guest that is no more. */
 static void carry_out(struct cpu *self, enum device device, const struct insn *insn,
 		      const struct vmm_guest *guest)
 {
+	uint32_t parked = self->parked;
 	struct mmio_access access = { .gpa = self->exit.address, .width = insn->width };
 	uint64_t rflags = guest->rflags;
 	uint64_t memory = 0;
@@ -121,7 +124,8 @@ static void carry_out(struct cpu *self, enum device device, const struct insn *i
 		if (!access_device(self, device, &access, &memory))
 			return;
 	}
-	vmm_finish(self, rflags, again ? 0 : insn->length);
+	if (self->parked == parked)
+		vmm_finish(self, rflags, again ? 0 : insn->length);
 }
 
 /*
@@ -141,6 +145,8 @@ void mmio_handle(struct cpu *self)
 	struct insn insn;
 
 	if (self->exit.access == ACCESS_EXEC) {
+		self->exit.width = 0;
+		self->exit.number = 0;
 		if (cell_violation(self, "memory", "a \"memory\" node with \"execute\""))
 			vmm_inject_fault(self, VMM_GP);
 		return;

@@ -34,12 +34,27 @@ static void print_registers(struct cpu *self, const struct vmm_guest *guest)
 		console_print("  %s %016lx%s", names[i], self->regs[i], i % 4 == 3 ? "\n" : "");
 }
 
+static uint32_t cause_of(const struct cpu *self)
+{
+	switch (self->exit.kind) {
+	case VMEXIT_MSR_READ:
+	case VMEXIT_MSR_WRITE:
+		return BH_EXIT_MSR;
+	case VMEXIT_PORT:
+		return BH_EXIT_PIO;
+	case VMEXIT_MEMORY:
+		return BH_EXIT_STRAY;
+	default:
+		return BH_EXIT_OTHER;
+	}
+}
+
 static void write_report(struct cpu *self, const struct vmm_guest *guest)
 {
 	struct bh_report *report = &self->cell->public->report;
 
 	report->cpu = self->apic_id;
-	report->cause = BH_EXIT_STRAY;
+	report->cause = cause_of(self);
 	report->address = self->exit.address;
 	report->value = self->exit.number;
 	report->rip = guest->rip;

@@ -112,13 +112,6 @@ static const char *space_name(uint32_t cause)
 	}
 }
 
-static const char *access_name(uint32_t access)
-{
-	if (access & 4)
-		return "execution";
-	return access & 2 ? "write" : "read";
-}
-
 const char *report_text(const struct bh_report *r, char *buffer, size_t size)
 {
 	if (r->cause == BH_EXIT_INSN || r->cause == BH_EXIT_OTHER)
@@ -126,15 +119,18 @@ const char *report_text(const struct bh_report *r, char *buffer, size_t size)
 			 "%s on CPU %u at rip 0x%" PRIx64 " (detail 0x%" PRIx64 ", 0x%" PRIx64 ")",
 			 r->cause == BH_EXIT_INSN ? "forbidden instruction" : "fatal event", r->cpu,
 			 r->rip, r->address, r->value);
+	else if (r->access & 4)
+		snprintf(buffer, size, "execution at address 0x%" PRIx64 " on CPU %u", r->address,
+			 r->cpu);
 	else if (r->access & 2)
 		snprintf(buffer, size,
 			 "%u-byte write of 0x%" PRIx64 " to %s 0x%" PRIx64
 			 " on CPU %u at rip 0x%" PRIx64,
 			 r->width, r->value, space_name(r->cause), r->address, r->cpu, r->rip);
 	else
-		snprintf(buffer, size, "%u-byte %s of %s 0x%" PRIx64 " on CPU %u at rip 0x%" PRIx64,
-			 r->width, access_name(r->access), space_name(r->cause), r->address, r->cpu,
-			 r->rip);
+		snprintf(buffer, size,
+			 "%u-byte read of %s 0x%" PRIx64 " on CPU %u at rip 0x%" PRIx64, r->width,
+			 space_name(r->cause), r->address, r->cpu, r->rip);
 	return buffer;
 }
 
@@ -145,7 +141,7 @@ const char *report_remedy(const struct bh_report *r)
 		return r->access & 4 ? "give the cell executable memory there (a memory node), or "
 				       "correct the entry address" :
 				       "give the cell memory there (a memory node with the right "
-				       "access), or leave out \"strict\" so that it reads ones";
+				       "access)";
 	case BH_EXIT_PIO:
 		return "hand the port through (property \"ports\"), or leave out \"strict\"";
 	case BH_EXIT_MSR:

@@ -36,6 +36,7 @@
 #define ICR_BUSY (1u << 12)
 #define DFR_FLAT 0xffffffffu
 #define DRAIN_ROUNDS 1024
+#define SEND_POLLS 1000000 /* a message that is not accepted by then never will be */
 
 int apic_machine_x2;
 static volatile uint32_t *apic_page; /* NULL in x2APIC mode */
@@ -51,6 +52,7 @@ static uint32_t apic_read(uint32_t offset)
 	return physically_x2() ? (uint32_t)rdmsr(MSR_X2APIC + offset / 16) : apic_page[offset / 4];
 }
 
+/* For values that we chose. */
 static void apic_write(uint32_t offset, uint32_t value)
 {
 	if (physically_x2())
@@ -100,7 +102,7 @@ static void send(uint64_t icr)
 		wrmsr(MSR_X2APIC_ICR, icr);
 		return;
 	}
-	while (apic_page[APIC_ICR_LOW / 4] & ICR_BUSY)
+	for (int polls = 0; polls < SEND_POLLS && apic_page[APIC_ICR_LOW / 4] & ICR_BUSY; polls++)
 		__builtin_ia32_pause();
 	apic_page[APIC_ICR_HIGH / 4] = (uint32_t)(icr >> 32) << 24;
 	apic_page[APIC_ICR_LOW / 4] = (uint32_t)icr;
@@ -221,6 +223,7 @@ static void act(struct cpu *self, const struct cell *cell, uint64_t icr, enum ic
 	case ICR_DO_DENY:
 		self->exit.address = APIC_PAGE + APIC_ICR_LOW;
 		self->exit.access = ACCESS_WRITE;
+		self->exit.width = 4;
 		self->exit.number = (uint32_t)icr;
 		cell_violation(self, "interprocessor interrupt of a kind that no cell may send", NULL);
 		break;
@@ -276,23 +279,33 @@ static uint32_t moderate_lvt(const struct cpu *self, uint32_t value)
 	return value | LVT_MASKED;
 }
 
+/* A value that the guest chose: in x2APIC mode reserved bits fault. 0 or -EINVAL. */
+static int write_for_guest(uint32_t offset, uint32_t value)
+{
+	if (physically_x2())
+		return wrmsr_safe(MSR_X2APIC + offset / 16, value);
+	apic_page[offset / 4] = value;
+	return 0;
+}
+
 /* Registers that exist for writing, in both modes alike. 0 or -EINVAL. */
 static int guest_write(struct cpu *self, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
-	case APIC_TPR:
 	case APIC_EOI:
-	case APIC_SVR:
 	case APIC_ESR:
+		/* any value does in the page; x2APIC mode takes only zero */
+		apic_write(offset, 0);
+		return 0;
+	case APIC_TPR:
+	case APIC_SVR:
 	case APIC_LVT_TIMER:
 	case APIC_TMICT:
 	case APIC_TDCR:
-		apic_write(offset, value);
-		return 0;
+		return write_for_guest(offset, value);
 	case APIC_LVT_CMCI:
 	case APIC_LVT_THERMAL ... APIC_LVT_ERROR:
-		apic_write(offset, moderate_lvt(self, value));
-		return 0;
+		return offset % 16 ? -EINVAL : write_for_guest(offset, moderate_lvt(self, value));
 	default:
 		return -EINVAL;
 	}

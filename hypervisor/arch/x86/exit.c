@@ -28,6 +28,7 @@ static void crash(struct cpu *self, const char *what)
 {
 	self->public->exits[BH_EXIT_OTHER]++;
 	self->exit.access = 0;
+	self->exit.width = 0;
 	self->exit.address = self->exit.number;
 	cell_crash(self, what);
 }
@@ -55,6 +56,16 @@ static void handle_unknown(struct cpu *self)
 	crash(self, "exit that the hypervisor did not ask for");
 }
 
+/*
+ * An exception whose delivery can raise itself again and again would keep the CPU from ever
+ * taking an NMI. Passing through here breaks that circle; the guest gets its exception.
+ */
+static void handle_exception(struct cpu *self)
+{
+	self->public->exits[BH_EXIT_OTHER]++;
+	vmm_inject_fault(self, (uint8_t)self->exit.number);
+}
+
 static void handle_xsetbv(struct cpu *self)
 {
 	self->public->exits[BH_EXIT_CR]++;
@@ -71,6 +82,7 @@ const vmexit_handler vmexit_handlers[VMEXIT_KINDS] = {
 	[VMEXIT_MEMORY] = mmio_handle,
 	[VMEXIT_NMI] = cpu_handle_nmi,
 	[VMEXIT_NMI_WINDOW] = cpu_handle_nmi_window,
+	[VMEXIT_EXCEPTION] = handle_exception,
 	[VMEXIT_XSETBV] = handle_xsetbv,
 	[VMEXIT_INSTRUCTION] = handle_instruction,
 	[VMEXIT_TRIPLE_FAULT] = handle_triple_fault,

@@ -7,7 +7,8 @@
 #include "cell.h"
 #include "pure/msr.h"
 
-#define EFER_GUEST 0x6d01ul /* SCE, LME, LMA, NXE, LMSLE, FFXSR; SVME is ours */
+#define EFER_GUEST (1ul | EFER_LME | EFER_LMA | EFER_NXE) /* and SCE, bit 0 */
+#define EFER_FFXSR (1ul << 14)
 
 static enum msr_owner owner_of(const struct cpu *self)
 {
@@ -18,6 +19,7 @@ static void deny(struct cpu *self, uint32_t msr, uint64_t value, uint8_t access)
 {
 	self->exit.address = msr;
 	self->exit.number = (uint32_t)value;
+	self->exit.width = 8;
 	self->exit.access = access;
 	if (!cell_is_root(self->cell) && self->cell->flags & BH_CELL_STRICT)
 		cell_violation(self, "model-specific register", "remove the property \"strict\"");
@@ -49,6 +51,23 @@ static void move_tsc(struct cpu *self, uint64_t delta)
 	vmm_add_tsc_offset(self, delta);
 }
 
+/* What the CPU itself would refuse must not reach its guest state: it would not enter. */
+static int write_efer(struct cpu *self, uint64_t value)
+{
+	uint64_t allowed = EFER_GUEST, changed = value ^ vmm_read_efer(self);
+	struct vmm_guest guest;
+	uint32_t a, b, c, d;
+
+	cpuid(0x80000001, 0, &a, &b, &c, &d);
+	if (d & 1u << 25)
+		allowed |= EFER_FFXSR;
+	vmm_guest(self, &guest);
+	if (value & ~allowed || (changed & EFER_LME && guest.walk.cr0 & CR0_PG))
+		return -EINVAL;
+	vmm_write_efer(self, value);
+	return 0;
+}
+
 static int emulate_write(struct cpu *self, uint32_t msr, uint64_t value)
 {
 	switch (msr) {
@@ -61,10 +80,7 @@ static int emulate_write(struct cpu *self, uint32_t msr, uint64_t value)
 	case MSR_APIC_BASE:
 		return apic_base_write(self, value);
 	case MSR_EFER:
-		if (value & ~EFER_GUEST)
-			return -EINVAL;
-		vmm_write_efer(self, value);
-		return 0;
+		return write_efer(self, value);
 	}
 	if (msr >= MSR_X2APIC && msr < MSR_X2APIC + 0x100)
 		return apic_msr_write(self, msr, value);
@@ -101,6 +117,7 @@ static void stray_write(struct cpu *self, uint32_t msr, uint64_t value)
 {
 	self->exit.address = msr;
 	self->exit.number = (uint32_t)value;
+	self->exit.width = 8;
 	self->exit.access = ACCESS_WRITE;
 	if (cell_violation(self, "model-specific register that would break the partition", NULL))
 		vmm_skip(self);
