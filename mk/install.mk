@@ -9,7 +9,10 @@ SHARE := $(DESTDIR)$(PREFIX)/share/bulkhead
 INSTALL := install -D -m
 
 install: hypervisor tools inmates
-	$(INSTALL) 755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/tools/hvctl $(wildcard tools/hvctl-*)
+	$(INSTALL) 755 -t $(DESTDIR)$(PREFIX)/sbin $(BUILD)/tools/hvctl
+	$(INSTALL) 755 -t $(SHARE) $(BUILD)/tools/hvctl-config
+	$(INSTALL) 644 -t $(DESTDIR)$(PREFIX)/lib $(BUILD)/tools/libbulkhead-link.a
+	$(INSTALL) 644 -t $(DESTDIR)$(PREFIX)/include/bulkhead include/bulkhead/*.h tools/link/bulkhead*.h
 	$(INSTALL) 644 -t $(DESTDIR)/lib/firmware $(wildcard $(BUILD)/hypervisor/bulkhead-*.bin)
 	$(INSTALL) 644 -t $(DESTDIR)$(PREFIX)/lib/bulkhead/inmates $(BUILD)/inmates/*.elf
 	$(INSTALL) 644 -t $(SHARE)/configs $(wildcard configs/*.dts)
