@@ -13,20 +13,37 @@ uint64_t link_size(const struct link *link)
 
 int link_map(struct pt *npt, const struct link *link, uint64_t gpa, uint16_t peer)
 {
-	uint64_t outputs = BH_PAGE_SIZE + link->rw_size;
+	uint64_t at = BH_PAGE_SIZE + link->rw_size;
 	int err;
 
 	err = pt_map(npt, gpa, link->hpa, BH_PAGE_SIZE, PT_READ);
 	if (!err)
 		err = pt_map(npt, gpa + BH_PAGE_SIZE, link->hpa + BH_PAGE_SIZE, link->rw_size,
 			     PT_READ | PT_WRITE);
+	for (unsigned int n = 0; n < link->peers && !err; n++) {
+		err = pt_map(npt, gpa + at, link->hpa + at, link->output_size,
+			     n == peer ? PT_READ | PT_WRITE : PT_READ);
+		at += link->output_size;
+	}
+	return err;
+}
+
+/* Room in the root's tables for link_map() and pt_unmap(): leaves that end where sections do. */
+static int split_sections(const struct link *link)
+{
+	struct pt *npt = &root_cell->npt;
+	uint64_t at = link->hpa;
+	int err;
+
+	err = pt_split(npt, at, BH_PAGE_SIZE);
+	at += BH_PAGE_SIZE;
 	if (!err)
-		err = pt_map(npt, gpa + outputs, link->hpa + outputs,
-			     link->peers * link->output_size, PT_READ);
-	if (!err)
-		err = pt_map(npt, gpa + outputs + peer * link->output_size,
-			     link->hpa + outputs + peer * link->output_size, link->output_size,
-			     PT_READ | PT_WRITE);
+		err = pt_split(npt, at, link->rw_size);
+	at += link->rw_size;
+	for (unsigned int peer = 0; peer < link->peers && !err; peer++) {
+		err = pt_split(npt, at, link->output_size);
+		at += link->output_size;
+	}
 	return err;
 }
 
@@ -41,7 +58,7 @@ int link_memory_take(struct cpu *self, struct link *link)
 			      link->hpa);
 		return -EBUSY;
 	}
-	err = pt_prepare(npt, link->hpa, size);
+	err = split_sections(link);
 	if (err)
 		return err;
 	memset(memory_window(self, WINDOW_DST, link->hpa), 0, BH_PAGE_SIZE);

@@ -20,6 +20,7 @@ enum vmexit_kind {
 	VMEXIT_MEMORY, /* address = GPA, access */
 	VMEXIT_NMI,
 	VMEXIT_NMI_WINDOW, /* the guest can take another NMI now */
+	VMEXIT_EXCEPTION, /* number = vector: taken only to break endless delivery */
 	VMEXIT_XSETBV,
 	VMEXIT_INSTRUCTION, /* one that no guest may use */
 	VMEXIT_TRIPLE_FAULT,

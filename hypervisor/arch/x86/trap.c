@@ -104,10 +104,14 @@ void x86_reset_extended_state(void)
 		uint32_t mask;
 		uint8_t rest[576 - 32];
 	} initial __attribute__((aligned(64))) = { .fcw_to_mxcsr = { 0x7f, 0x03 }, .mxcsr = 0x1f80 };
+	/* guests write these without an exit: SPEC_CTRL, XSS, TSC_AUX */
+	static const uint32_t msrs[] = { 0x48, 0xda0, 0xc0000103 };
 	uint32_t a, b, c, d;
 
 	asm volatile("mov %0, %%dr0\n mov %0, %%dr1\n mov %0, %%dr2\n mov %0, %%dr3" : : "r"(0ul));
 	asm volatile("clts");
+	for (unsigned int i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++)
+		wrmsr_safe(msrs[i], 0);
 	cpuid(1, 0, &a, &b, &c, &d);
 	if (!(c & 1u << 26)) {
 		asm volatile("fxrstor %0" : : "m"(initial));

@@ -68,8 +68,10 @@ void vmm_finish(struct cpu *self, uint64_t rflags, unsigned int length);
 /* Go on behind the instruction that the exit is about. */
 void vmm_skip(struct cpu *self);
 
+#define VMM_DB 1
 #define VMM_UD 6
 #define VMM_GP 13
+#define VMM_AC 17
 void vmm_inject_fault(struct cpu *self, uint8_t vector);
 /* 1 if delivered with the next entry, 0 if NMIs are blocked now: then NMI_WINDOW tells when. */
 int vmm_inject_nmi(struct cpu *self);

@@ -19,6 +19,9 @@
 #define CR4_PCIDE (1ul << 17)
 #define CR4_OSXSAVE (1ul << 18)
 
+#define DR6_BREAKPOINTS 0xful
+#define DR6_BS (1ul << 14)
+
 #define RFLAGS_FIXED (1ul << 1)
 #define RFLAGS_TF (1ul << 8)
 #define RFLAGS_IF (1ul << 9)

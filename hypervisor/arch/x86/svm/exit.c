@@ -14,6 +14,7 @@ struct svm_cause {
 
 static const struct svm_cause causes[SVM_CAUSES] = {
 	[SVM_EXIT_EXCP_DB] = { VMEXIT_NMI_WINDOW, 0 },
+	[SVM_EXIT_EXCP_AC] = { VMEXIT_EXCEPTION, 0 },
 	[SVM_EXIT_NMI] = { VMEXIT_NMI, 0 },
 	[SVM_EXIT_INIT] = { VMEXIT_INIT, 0 },
 	[SVM_EXIT_CPUID] = { VMEXIT_CPUID, 2 },
@@ -82,8 +83,8 @@ static void qualify_rare(struct cpu *self, struct vmcb *vmcb)
 }
 
 /*
- * NMI blocking ends with an IRET (APM vol. 2, 15.9). With another NMI waiting, the IRET itself has to be over
- * first: one single step takes us behind it. Returns 1 when the guest can take an NMI.
+ * NMI blocking ends with an IRET (APM vol. 2, 15.9). With another NMI waiting, the IRET itself has
+ * to be over first: one single step takes us behind it. Returns 1 when the guest can take an NMI.
  */
 static int nmi_window(struct cpu *self, struct vmcb *vmcb)
 {
@@ -92,12 +93,16 @@ static int nmi_window(struct cpu *self, struct vmcb *vmcb)
 		vmcb->intercept1 &= ~SVM_INTERCEPT_IRET;
 		if (!self->nmi_pending)
 			return 1;
+		self->nmi_step = vmcb->rflags & RFLAGS_TF ? NMI_STEP_SHARED : NMI_STEP_OURS;
 		vmcb->rflags |= RFLAGS_TF;
-		vmcb->exceptions |= 1u << 1;
 		return 0;
 	}
-	vmcb->exceptions &= ~(1u << 1);
-	vmcb->dr6 &= ~UINT64_C(0x4000);
+	if (self->nmi_step == NMI_STEP_NONE || self->nmi_step == NMI_STEP_SHARED ||
+	    vmcb->dr6 & DR6_BREAKPOINTS)
+		vmm_inject_fault(self, VMM_DB);
+	if (self->nmi_step == NMI_STEP_OURS)
+		vmcb->dr6 &= ~DR6_BS;
+	self->nmi_step = NMI_STEP_NONE;
 	return 1;
 }
 
@@ -125,6 +130,9 @@ void svm_exit(struct cpu *self)
 	case VMEXIT_NMI_WINDOW:
 		if (!nmi_window(self, vmcb))
 			return;
+		break;
+	case VMEXIT_EXCEPTION:
+		self->exit.number = (uint32_t)vmcb->exitcode - SVM_EXIT_EXCP_0;
 		break;
 	case VMEXIT_UNKNOWN:
 		self->exit.number = (uint32_t)vmcb->exitcode;
@@ -178,7 +186,7 @@ void vmm_inject_fault(struct cpu *self, uint8_t vector)
 {
 	uint64_t event = SVM_EVENT_VALID | SVM_EVENT_EXCEPTION | vector;
 
-	if (vector == VMM_GP)
+	if (vector == VMM_GP || vector == VMM_AC)
 		event |= SVM_EVENT_ERROR_CODE;
 	svm_vmcb(self)->eventinj = event;
 }
@@ -187,7 +195,7 @@ int vmm_inject_nmi(struct cpu *self)
 {
 	struct vmcb *vmcb = svm_vmcb(self);
 
-	if (vmcb->intercept1 & SVM_INTERCEPT_IRET || vmcb->exceptions & 1u << 1 ||
+	if (vmcb->intercept1 & SVM_INTERCEPT_IRET || self->nmi_step != NMI_STEP_NONE ||
 	    vmcb->eventinj & SVM_EVENT_VALID)
 		return 0;
 	vmcb->eventinj = SVM_EVENT_VALID | SVM_EVENT_NMI | 2;

@@ -97,6 +97,8 @@ static void vmcb_init(struct cpu *self)
 	vmcb->intercept2 = SVM_INTERCEPT_VMRUN | SVM_INTERCEPT_VMMCALL | SVM_INTERCEPT_VMLOAD |
 			   SVM_INTERCEPT_VMSAVE | SVM_INTERCEPT_STGI | SVM_INTERCEPT_CLGI |
 			   SVM_INTERCEPT_SKINIT;
+	/* #DB and #AC: see handle_exception() */
+	vmcb->exceptions = 1u << VMM_DB | 1u << VMM_AC;
 	vmcb->asid = 1;
 	vmcb->np_control = SVM_NP_ENABLE;
 	*(uint64_t *)((char *)vmcb + VMCB_HPA) = memory_hpa(vmcb);
@@ -251,7 +253,8 @@ static void reset_state(struct cpu *self)
 	self->regs[REG_RDX] = a;
 	vmcb->eventinj = 0;
 	vmcb->interrupt_shadow = 0;
-	vmcb->exceptions = 0;
+	self->nmi_step = NMI_STEP_NONE;
+	self->tsc_adjust = 0;
 	vmcb->intercept1 &= ~SVM_INTERCEPT_IRET;
 	vmcb->tsc_offset = 0;
 	self->nmi_pending = 0;

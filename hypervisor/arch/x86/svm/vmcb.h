@@ -107,7 +107,9 @@ static_assert(sizeof(struct vmcb) == 4096, "APM");
 #define SVM_EVENT_EXCEPTION (3ul << 8)
 #define SVM_EVENT_ERROR_CODE (1ul << 11)
 
+#define SVM_EXIT_EXCP_0 0x40 /* + vector */
 #define SVM_EXIT_EXCP_DB 0x41
+#define SVM_EXIT_EXCP_AC 0x51
 #define SVM_EXIT_NMI 0x61
 #define SVM_EXIT_INIT 0x63
 #define SVM_EXIT_CPUID 0x72
