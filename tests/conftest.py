@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "bed"))
 
+from bulkhead import Bulkhead           # noqa: E402
 from channel import BedError            # noqa: E402
 from machine import Config, Machine, missing_for    # noqa: E402
 
@@ -131,6 +132,25 @@ def fresh_machine(pool, machine_name):
 
 
 @pytest.fixture
+def driver(machine, request):
+    """The product on a shared machine: driver loaded, hypervisor not enabled."""
+    product = Bulkhead(machine)
+    product.load()
+    product.reset()
+    yield product
+    report = getattr(request.node, "call_report", None)
+    if machine.is_alive() and report is not None and not report.failed:
+        product.reset()
+
+
+@pytest.fixture
+def bulkhead(driver):
+    """The same, enabled; cells that a test leaves behind are removed."""
+    driver.enable()
+    return driver
+
+
+@pytest.fixture
 def make_machine(request):
     """Makes machines of other kinds: make_machine(cpu_model="max") boots and returns one."""
     made = []
@@ -148,7 +168,7 @@ def make_machine(request):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """On failure, the end of the machine's console goes into the report."""
+    """On failure, the end of the machine's console and the product's view go into the report."""
     outcome = yield
     report = outcome.get_result()
     if call.when == "call":
@@ -157,6 +177,8 @@ def pytest_runtest_makereport(item, call):
         for value in getattr(item, "funcargs", {}).values():
             if isinstance(value, Machine):
                 report.sections.append(("machine", f"{value.logs}\n{value.console_tail()}"))
+            if isinstance(value, Bulkhead):
+                report.sections.append(("hvctl", value.view()))
 
 
 def pytest_terminal_summary(terminalreporter):
