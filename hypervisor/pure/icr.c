@@ -13,6 +13,9 @@
  * means something in an INIT de-assert only, which is never passed on. */
 #define ICR_PASSED ((UINT64_C(0xffffffff) << 32) | 0xc4fff)
 
+/* What a fixed interrupt to named CPUs may have set in the lower half. */
+#define ICR_PLAIN (ICR_VECTOR | ICR_LOGICAL | ICR_ASSERT)
+
 static uint32_t icr_destination(uint64_t icr)
 {
 	return (uint32_t)(icr >> 32);
@@ -46,18 +49,6 @@ static int icr_is_broadcast(uint64_t icr, enum icr_format format)
 	return icr_destination(icr) == (format == ICR_X2APIC ? ICR_BROADCAST : ICR_BROADCAST_XAPIC);
 }
 
-static int icr_matches_logical(uint32_t destination, enum icr_format format, uint32_t logical)
-{
-	switch (format) {
-	case ICR_X2APIC:
-		return destination >> 16 == logical >> 16 && (destination & logical & 0xffff);
-	case ICR_XAPIC_FLAT:
-		return (destination & logical & 0xff) != 0;
-	default:
-		return destination >> 4 == logical >> 4 && (destination & logical & 0xf);
-	}
-}
-
 static uint64_t icr_physical_target(uint32_t destination, const struct icr_cpu *cpus,
 				    unsigned int count)
 {
@@ -70,19 +61,42 @@ static uint64_t icr_physical_target(uint32_t destination, const struct icr_cpu *
 	return 0;
 }
 
+/* In x2APIC mode each bit of a cluster's mask stands for one APIC ID. */
+static uint64_t icr_cluster_targets(uint32_t destination, const struct icr_cpu *cpus,
+				    unsigned int count)
+{
+	uint32_t cluster = destination >> 16;
+	uint64_t targets = 0;
+
+	for (uint32_t rest = destination & 0xffff; rest; rest &= rest - 1)
+		targets |= icr_physical_target(cluster << 4 | (uint32_t)__builtin_ctz(rest), cpus,
+					       count);
+	return targets;
+}
+
+static int icr_matches_xapic(uint32_t destination, enum icr_format format, uint32_t logical)
+{
+	if (format == ICR_XAPIC_FLAT)
+		return (destination & logical & 0xff) != 0;
+	return destination >> 4 == logical >> 4 && (destination & logical & 0xf);
+}
+
 /* The CPUs that the destination field names. In the xAPIC formats logical IDs are set by
  * software, so those of another cell say nothing about this one. */
 static uint64_t icr_named_targets(uint64_t icr, enum icr_format format, const struct icr_cpu *cpus,
 				  unsigned int count, uint64_t owned)
 {
+	uint32_t destination = icr_destination(icr);
 	uint64_t targets = 0;
 
 	if (!(icr & ICR_LOGICAL))
-		return icr_physical_target(icr_destination(icr), cpus, count);
+		return icr_physical_target(destination, cpus, count);
+	if (format == ICR_X2APIC)
+		return icr_cluster_targets(destination, cpus, count);
 	for (unsigned int i = 0; i < count; i++)
-		if (icr_matches_logical(icr_destination(icr), format, cpus[i].logical))
+		if (icr_matches_xapic(destination, format, cpus[i].logical))
 			targets |= UINT64_C(1) << i;
-	return format == ICR_X2APIC ? targets : targets & owned;
+	return targets & owned;
 }
 
 static uint64_t icr_everyone(uint64_t icr, unsigned int count, unsigned int self)
@@ -90,6 +104,19 @@ static uint64_t icr_everyone(uint64_t icr, unsigned int count, unsigned int self
 	uint64_t all = count < 64 ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
 
 	return ICR_SHORTHAND(icr) == ICR_OTHERS ? all & ~(UINT64_C(1) << self) : all;
+}
+
+/* The case that has to be fast: a fixed interrupt, x2APIC, and only CPUs of the cell. Returns
+ * them, or 0 if there is more to think about. */
+static uint64_t icr_plain_targets(uint64_t icr, const struct icr_cpu *cpus, unsigned int count,
+				  uint64_t owned)
+{
+	uint64_t targets;
+
+	if (((uint32_t)icr & ~ICR_PLAIN) || (icr & ICR_VECTOR) < ICR_VECTOR_MIN)
+		return 0;
+	targets = icr_named_targets(icr, ICR_X2APIC, cpus, count, owned);
+	return targets & ~owned ? 0 : targets;
 }
 
 /* How to send verdict->cpus what verdict->mode says. reaches_all: the value as it was written
@@ -115,8 +142,10 @@ static void icr_route(struct icr_verdict *verdict, const struct icr_cpu *cpus, i
 			    (uint64_t)verdict->mode << 8 | verdict->vector;
 }
 
-struct icr_verdict icr_moderate(uint64_t icr, enum icr_format format, const struct icr_cpu *cpus,
-				unsigned int count, uint64_t owned, unsigned int self)
+/* Out of line, so that the short way does not pay for its registers. */
+static __attribute__((noinline)) struct icr_verdict
+icr_moderate_any(uint64_t icr, enum icr_format format, const struct icr_cpu *cpus,
+		 unsigned int count, uint64_t owned, unsigned int self)
 {
 	struct icr_verdict verdict = {
 		.action = ICR_DO_NOTHING,
@@ -155,6 +184,22 @@ struct icr_verdict icr_moderate(uint64_t icr, enum icr_format format, const stru
 	else
 		icr_route(&verdict, cpus, portable && verdict.cpus == targets);
 	return verdict;
+}
+
+struct icr_verdict icr_moderate(uint64_t icr, enum icr_format format, const struct icr_cpu *cpus,
+				unsigned int count, uint64_t owned, unsigned int self)
+{
+	uint64_t targets = format == ICR_X2APIC ? icr_plain_targets(icr, cpus, count, owned) : 0;
+
+	if (!targets)
+		return icr_moderate_any(icr, format, cpus, count, owned, self);
+	return (struct icr_verdict){
+		.action = ICR_DO_SEND,
+		.cpus = targets,
+		.hardware = icr,
+		.vector = icr & ICR_VECTOR,
+		.mode = ICR_FIXED,
+	};
 }
 
 uint64_t icr_from_xapic(uint32_t high, uint32_t low)

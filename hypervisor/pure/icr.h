@@ -35,8 +35,8 @@ enum icr_action {
 	ICR_DO_DENY,	/* SMI, reserved modes, vectors below 16: report */
 };
 
-/* One CPU as IPIs see it. logical is its logical ID in the sender's format (see below), 0 when
- * it cannot be addressed logically. */
+/* One CPU as IPIs see it. logical is its logical ID in the xAPIC formats, 0 when it cannot be
+ * addressed logically; not looked at in x2APIC format, where it follows from apic_id. */
 struct icr_cpu {
 	uint32_t apic_id;
 	uint32_t logical;
