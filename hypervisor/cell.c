@@ -2,6 +2,7 @@
 /* Life of a cell: create, reset, load, start, stop, destroy. See cell.h and cell_plan.c. */
 #include "cell.h"
 #include "arch/x86/cpuid_exit.h"
+#include "arch/x86/ioapic_access.h"
 #include "arch/x86/vmm.h"
 #include "cell_memory.h"
 #include "console.h"
@@ -82,6 +83,8 @@ static int copy_config(struct cpu *self, struct cell *cell, uint64_t gpa, uint64
 
 static int claim_cpus(struct cpu *self, struct cell *cell)
 {
+	int pin;
+
 	for (unsigned int i = 0; i < cell->config.cpu_count; i++) {
 		const struct cpu *cpu = cpu_by_apic_id(cell->config.cpus[i].apic_id);
 
@@ -92,7 +95,12 @@ static int claim_cpus(struct cpu *self, struct cell *cell)
 		}
 		cell->cpus |= UINT64_C(1) << cpu->index;
 	}
-	return 0;
+	pin = ioapic_find_foreign(root_cell->cpus & ~cell->cpus);
+	if (pin < 0)
+		return 0;
+	console_print("cell %s: IO-APIC pin %d still interrupts its CPUs\n",
+		      cell->config.c->header.name, pin);
+	return -EBUSY;
 }
 
 static int claim_slot(struct cell *cell)

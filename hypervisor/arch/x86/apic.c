@@ -179,17 +179,17 @@ static void send_each(uint64_t cpus, uint8_t mode, uint8_t vector)
 	}
 }
 
-static struct icr_verdict moderate(struct cpu *self, struct cell *cell, uint64_t icr,
+static struct icr_verdict moderate(struct cpu *self, uint64_t owned, uint64_t icr,
 				   enum icr_format format)
 {
 	struct icr_cpu cpus[BH_MAX_CPUS];
 
 	/* in x2APIC format the table never changes */
 	if (format == ICR_X2APIC)
-		return icr_moderate(icr, format, apic_cpus, cpu_count, cell->cpus, self->index);
+		return icr_moderate(icr, format, apic_cpus, cpu_count, owned, self->index);
 	for (unsigned int i = 0; i < cpu_count; i++)
 		cpus[i] = (struct icr_cpu){ cpu_table[i]->apic_id, cpu_table[i]->ldr >> 24 };
-	return icr_moderate(icr, format, cpus, cpu_count, cell->cpus, self->index);
+	return icr_moderate(icr, format, cpus, cpu_count, owned, self->index);
 }
 
 /* Whether a logical destination means to the hardware what it means to the guest: not in cells,
@@ -235,7 +235,7 @@ static void act(struct cpu *self, const struct cell *cell, uint64_t icr, enum ic
 void apic_guest_icr(struct cpu *self, uint64_t icr, int xapic_format)
 {
 	enum icr_format format = xapic_format ? guest_format(self) : ICR_X2APIC;
-	struct icr_verdict verdict = moderate(self, self->cell, icr, format);
+	struct icr_verdict verdict = moderate(self, self->cell->cpus, icr, format);
 
 	act(self, self->cell, icr, format, &verdict);
 }
@@ -252,19 +252,20 @@ void apic_deliver(struct cpu *self, struct cell *cell, const struct msi_interrup
 	/* a cell's 8-bit logical destinations are the ones of its own xAPIC world */
 	if (!cell_is_root(cell) && irq->logical)
 		format = ICR_XAPIC_FLAT;
-	verdict = moderate(self, cell, icr, format);
+	verdict = moderate(self, cell->cpus, icr, format);
 	act(self, cell, icr, format, &verdict);
 }
 
-int apic_reaches_only_root(const struct msi_interrupt *irq)
+int apic_reaches_only(const struct msi_interrupt *irq, uint64_t cpus)
 {
 	enum icr_format format = apic_machine_x2 ? ICR_X2APIC : guest_format(cpu_table[0]);
 	uint64_t icr = (uint64_t)irq->destination << 32 | ICR_ASSERT |
 		       (irq->logical ? ICR_LOGICAL : 0) | 0xff;
 
+	/* the 8 bits of such a destination have no meaning in x2APIC mode */
 	if (apic_machine_x2 && irq->logical)
 		return 0;
-	return !moderate(cpu_table[0], root_cell, icr, format).foreign;
+	return !moderate(cpu_table[0], cpus, icr, format).foreign;
 }
 
 /* An LVT entry as the guest may have it: nothing that reaches SMM or the legacy PIC's owner. */

@@ -48,7 +48,7 @@ int apic_owns(struct cpu *self, uint64_t gpa);
 /* Deliver a device's interrupt to CPUs of the cell, as far as its message means any. */
 void apic_deliver(struct cpu *self, struct cell *cell, const struct msi_interrupt *irq);
 
-/* Whether a device interrupt of the root reaches none but the root's CPUs. */
-int apic_reaches_only_root(const struct msi_interrupt *irq);
+/* Whether a device interrupt of the root reaches none but the CPUs of the mask. */
+int apic_reaches_only(const struct msi_interrupt *irq, uint64_t cpus);
 
 #endif

@@ -62,8 +62,8 @@ static void write_register(struct unit *unit, uint32_t index, uint32_t value)
 	unit->page[IOAPIC_WIN / 4] = value;
 }
 
-/* Whether an entry of the root reaches CPUs of the root only. */
-static int entry_allowed(uint64_t entry)
+/* Whether an entry of the root reaches CPUs of the mask only. */
+static int entry_allowed(uint64_t entry, uint64_t cpus)
 {
 	struct msi_interrupt irq;
 
@@ -73,22 +73,27 @@ static int entry_allowed(uint64_t entry)
 		return 1;
 	case IOAPIC_ENTRY_IRQ:
 	case IOAPIC_ENTRY_NMI:
-		return apic_reaches_only_root(&irq);
+		return apic_reaches_only(&irq, cpus);
 	default:
 		return 0;
 	}
 }
 
+static uint64_t read_entry(struct unit *unit, uint32_t low)
+{
+	return (uint64_t)read_register(unit, low + 1) << 32 | read_register(unit, low);
+}
+
 static void write_entry(struct cpu *self, struct unit *unit, uint32_t index, uint32_t value)
 {
 	uint32_t low = IOAPIC_REDTBL + ((index - IOAPIC_REDTBL) & ~1u);
-	uint64_t entry = (uint64_t)read_register(unit, low + 1) << 32 | read_register(unit, low);
+	uint64_t entry = read_entry(unit, low);
 
 	if (index & 1)
 		entry = (uint64_t)value << 32 | (uint32_t)entry;
 	else
 		entry = (entry & ~UINT64_C(0xffffffff)) | value;
-	if (entry_allowed(entry)) {
+	if (entry_allowed(entry, root_cell->cpus)) {
 		write_register(unit, index, value);
 		return;
 	}
@@ -145,6 +150,25 @@ void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 	else
 		*value = root_read(unit, offset);
 	lock_drop(&ioapic_lock);
+}
+
+static int find_foreign_in(struct unit *unit, uint64_t cpus)
+{
+	for (uint32_t pin = 0; pin < unit->pins; pin++)
+		if (!entry_allowed(read_entry(unit, IOAPIC_REDTBL + 2 * pin), cpus))
+			return (int)pin;
+	return -1;
+}
+
+int ioapic_find_foreign(uint64_t cpus)
+{
+	int pin = -1;
+
+	lock_take(&ioapic_lock);
+	for (unsigned int i = 0; i < system_config.ioapic_count && pin < 0; i++)
+		pin = find_foreign_in(&units[i], cpus);
+	lock_drop(&ioapic_lock);
+	return pin;
 }
 
 void ioapic_leave(void)

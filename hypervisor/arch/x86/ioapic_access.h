@@ -11,6 +11,9 @@ int ioapic_init(void);
 int ioapic_owns(struct cpu *self, uint64_t gpa);
 void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
 
+/* The pin of an entry of the root that would interrupt CPUs outside the mask, or -1. */
+int ioapic_find_foreign(uint64_t cpus);
+
 /* Linux gets the units back: the select register holds what it wrote last. */
 void ioapic_leave(void);
 
