@@ -2,7 +2,9 @@
 """The test bed itself: that each machine is what its name says, and that what the other tests
 rely on (exact output, status, limits, the monitor, the end of a machine) is so."""
 import os
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -132,6 +134,36 @@ def test_no_emulator_outlives_its_machine(make_machine):
     machine.close()
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_no_emulator_outlives_a_killed_owner():
+    name = f"owner-{os.getpid()}"
+    owner = subprocess.Popen([Path(__file__).parent / "bed/run.py", "--name", name, "--", "sleep 60"],
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: emulators(name), 60)
+    owner.kill()
+    owner.wait()
+    wait_until(lambda: not emulators(name), 30)
+
+
+def emulators(name):
+    """Processes of the emulator that write this log."""
+    log = f"logs/{name}/serial.log".encode()
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if log in path.read_bytes():
+                found.append(path.parent.name)
+        except OSError:
+            pass        # it ended meanwhile
+    return found
+
+
+def wait_until(condition, seconds):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the limit passed"
+        time.sleep(0.1)
 
 
 def test_icount_machine(make_machine):

@@ -34,6 +34,7 @@ die() { echo "deps: $*" >&2; exit 1; }
 # Only the list of suites differs from the machine's own apt: keys and proxies are kept.
 backports_apt_options() {
 	local codename uri
+	# shellcheck source=/dev/null
 	codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
 		"Codename: $codename" 'Origin: Debian' | head -n 1)

@@ -4,7 +4,7 @@
 # cppcheck over all C that does not need the kernel's headers. Symbols of a linker script are
 # compared as pointers, which it takes for a fault.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 
 mapfile -t files < <(git ls-files 'hypervisor/*.c' 'tools/*.c' 'inmates/*.c' 'tests/*.c' |
 	while read -r f; do [ ! -e "$f" ] || echo "$f"; done)

@@ -3,7 +3,7 @@
 #
 # Every C file is as clang-format, with the style of .clang-format, would write it.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 
 mapfile -t files < <(git ls-files '*.c' '*.h' | while read -r f; do [ ! -e "$f" ] || echo "$f"; done)
 complaints=$(printf '%s\0' "${files[@]}" |

@@ -4,7 +4,7 @@
 # Every header that does not need the kernel's compiles alone, twice: it is complete, and
 # guarded.
 set -uo pipefail
-cd "$(dirname "$0")/../.."
+cd "$(dirname "$0")/../.." || exit 1
 
 FLAGS=(-std=gnu11 -Wall -Wextra -Werror -Wno-unused-function -fsyntax-only -Iinclude)
 bad=0 count=0
