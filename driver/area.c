@@ -2,7 +2,7 @@
 /*
  * What the hypervisor shows to Linux (see area.h).
  */
-#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 #include <bulkhead/hypercall.h>
@@ -12,27 +12,24 @@
 #include "link.h"
 #include "memory.h"
 
-/* The event counter is read by those who poll, without driver_lock: the hypervisor's memory goes
- * away only after they have been waited for. */
-static const struct bh_public __rcu *shown;
+/* The event counter is read by those who poll, without driver_lock. */
+static DEFINE_SPINLOCK(shown_lock);
+static const struct bh_public *shown;
 
 void area_show(const struct bh_public *public)
 {
-	rcu_assign_pointer(shown, public);
-	if (!public)
-		synchronize_rcu();
+	spin_lock(&shown_lock);
+	shown = public;
+	spin_unlock(&shown_lock);
 }
 
 u64 area_event_head(void)
 {
-	const struct bh_public *public;
-	u64 head = 0;
+	u64 head;
 
-	rcu_read_lock();
-	public = rcu_dereference(shown);
-	if (public)
-		head = READ_ONCE(public->event_head);
-	rcu_read_unlock();
+	spin_lock(&shown_lock);
+	head = shown ? READ_ONCE(shown->event_head) : 0;
+	spin_unlock(&shown_lock);
 	return head;
 }
 

@@ -54,7 +54,7 @@ static int link_take_memory(struct link *link)
 	if (link->end.hpa != BH_ADDR_NONE)
 		err = mem_take_at(&link->runs, link->end.hpa, size, MEM_CELL);
 	else
-		err = mem_take_contiguous(&link->runs, ALIGN(size, (u64)BH_PIECE_SIZE), MEM_CELL);
+		err = mem_take_contiguous(&link->runs, size, MEM_CELL);
 	if (err) {
 		pr_err("link %s: %llu KiB of contiguous memory cannot be had (error %d); make its sections smaller, or name a pool that was reserved at boot\n",
 		       link->end.name, size >> 10, err);

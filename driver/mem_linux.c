@@ -107,19 +107,11 @@ static int take_contiguous_in_node(int node, u64 *hpa, unsigned long count)
 	return -ENOMEM;
 }
 
-int mem_linux_take_contiguous(u64 *hpa, u64 bytes)
+/* Stretches begin at a multiple of 2 MiB. */
+static int take_contiguous_anywhere(u64 *hpa, u64 bytes)
 {
 	int node, err;
 
-	if (bytes <= (PAGE_SIZE << PAIR_ORDER)) {
-		unsigned int order = bytes <= BH_PIECE_SIZE ? PIECE_ORDER : PAIR_ORDER;
-
-		err = take_block(hpa, order, __GFP_RETRY_MAYFAIL);
-		if (!err && bytes < (PAGE_SIZE << order))
-			mem_linux_give_back(*hpa + bytes, (PAGE_SIZE << order) - bytes);
-		if (!err)
-			return 0;
-	}
 	for_each_online_node(node) {
 		err = take_contiguous_in_node(node, hpa, PHYS_PFN(bytes));
 		if (err != -ENOMEM)
@@ -128,13 +120,26 @@ int mem_linux_take_contiguous(u64 *hpa, u64 bytes)
 	return -ENOMEM;
 }
 
+int mem_linux_take_contiguous(u64 *hpa, u64 bytes)
+{
+	unsigned int order = get_order(bytes);
+
+	if (order > PAIR_ORDER || take_block(hpa, order, __GFP_RETRY_MAYFAIL))
+		return take_contiguous_anywhere(hpa, bytes);
+	if (bytes < (PAGE_SIZE << order))
+		mem_linux_give_back(*hpa + bytes, (PAGE_SIZE << order) - bytes);
+	return 0;
+}
+
 int mem_linux_take_pieces(u64 *hpa, unsigned int wanted)
 {
 	int err;
 
 	if (wanted > 1 && !take_block(hpa, PAIR_ORDER, __GFP_NORETRY))
 		return 2;
-	err = mem_linux_take_contiguous(hpa, BH_PIECE_SIZE);
+	if (!take_block(hpa, PIECE_ORDER, __GFP_RETRY_MAYFAIL))
+		return 1;
+	err = take_contiguous_anywhere(hpa, BH_PIECE_SIZE);
 	return err ? err : 1;
 }
 

@@ -13,7 +13,7 @@
  * Returns how many, or -ENOMEM. */
 int mem_linux_take_pieces(u64 *hpa, unsigned int wanted);
 
-/* Aligned to 2 MiB. -ENOMEM: no such stretch can be freed. */
+/* Any number of pages. -ENOMEM: no such stretch can be freed. */
 int mem_linux_take_contiguous(u64 *hpa, u64 bytes);
 
 /* -EBUSY: cannot be freed. */

@@ -129,12 +129,15 @@ int mem_clear(struct list_head *runs)
 	return 0;
 }
 
-static void run_release(struct mem_run *run)
+enum run_contents { RUN_UNUSED, RUN_USED };
+
+static void run_release(struct mem_run *run, enum run_contents contents)
 {
 	u64 bytes;
 
 	if (run->source == MEM_LINUX) {
-		mem_linux_clear(run->hpa, run->size);
+		if (contents == RUN_USED)
+			mem_linux_clear(run->hpa, run->size);
 		bytes = run_leave_guard(run);
 		mem_linux_give_back(run->hpa, bytes);
 	}
@@ -142,12 +145,17 @@ static void run_release(struct mem_run *run)
 	run_forget(run);
 }
 
-void mem_release(struct list_head *runs)
+static void runs_release(struct list_head *runs, enum run_contents contents)
 {
 	struct mem_run *run, *next;
 
 	list_for_each_entry_safe(run, next, runs, list)
-		run_release(run);
+		run_release(run, contents);
+}
+
+void mem_release(struct list_head *runs)
+{
+	runs_release(runs, RUN_USED);
 }
 
 /* ------------------------------------------------------------------- from a named pool */
@@ -280,7 +288,38 @@ static int runs_take_guards(struct list_head *runs, struct list_head *refused)
 	return count;
 }
 
-static int mem_take_linux(struct list_head *runs, u64 bytes, enum mem_use use)
+/* The quick way, for a machine whose memory is not fragmented: one piece more than needed, all in
+ * one run, and what is too much goes back. */
+static int take_one_run(struct list_head *runs, u64 bytes, enum mem_use use)
+{
+	LIST_HEAD(fresh);
+	LIST_HEAD(refused);
+	struct mem_run *run;
+	int err;
+
+	err = pieces_from_linux(&fresh, round_up(bytes + 1, 2ull * BH_PIECE_SIZE), use);
+	if (err)
+		goto release;
+	runs_join(&fresh);
+	err = -ENOMEM;
+	run = list_first_entry(&fresh, struct mem_run, list);
+	if (!list_is_singular(&fresh) || run_refuse_first_piece(run, &refused))
+		goto release;
+	run = list_first_entry(&fresh, struct mem_run, list);
+	if (run->size > bytes)
+		mem_linux_give_back(run->hpa + bytes, run->size - bytes);
+	used_bytes[use] -= run->size - bytes;
+	run->size = bytes;
+	list_splice_tail_init(&fresh, runs);
+	err = 0;
+release:
+	runs_release(&fresh, RUN_UNUSED);
+	runs_release(&refused, RUN_UNUSED);
+	return err;
+}
+
+/* The way that always works: pieces from anywhere, and for each run of them the page in front. */
+static int take_pieces(struct list_head *runs, u64 bytes, enum mem_use use)
 {
 	LIST_HEAD(fresh);
 	LIST_HEAD(done);
@@ -306,10 +345,10 @@ static int mem_take_linux(struct list_head *runs, u64 bytes, enum mem_use use)
 	}
 	/* Refused pieces last of all: what follows one of them keeps its last page. */
 	if (n) {
-		mem_release(&fresh);
-		mem_release(&done);
+		runs_release(&fresh, RUN_UNUSED);
+		runs_release(&done, RUN_UNUSED);
 	}
-	mem_release(&refused);
+	runs_release(&refused, RUN_UNUSED);
 	runs_join(&done);
 	list_splice_tail(&done, runs);
 	return n;
@@ -320,11 +359,13 @@ int mem_take(struct list_head *runs, u64 bytes, enum mem_use use)
 	LIST_HEAD(taken);
 	int err;
 
-	if (use == MEM_HYPERVISOR || !pool_count)
-		return mem_take_linux(runs, bytes, use);
+	if (use == MEM_HYPERVISOR || !pool_count) {
+		err = take_one_run(runs, bytes, use);
+		return err == -ENOMEM ? take_pieces(runs, bytes, use) : err;
+	}
 	err = pieces_from_pool(&taken, bytes, use);
 	if (err)
-		mem_release(&taken);
+		runs_release(&taken, RUN_UNUSED);
 	runs_join(&taken);
 	list_splice_tail(&taken, runs);
 	return err;
@@ -332,32 +373,23 @@ int mem_take(struct list_head *runs, u64 bytes, enum mem_use use)
 
 int mem_take_contiguous(struct list_head *runs, u64 bytes, enum mem_use use)
 {
-	LIST_HEAD(refused);
 	struct mem_run *run;
-	unsigned int tries;
-	u64 hpa;
-	int err = -ENOMEM;
+	u64 guard;
+	int err;
 
 	if (pool_count)
 		return pool_take_contiguous(runs, bytes, use);
-	for (tries = 0; tries < MEM_MAX_REFUSED; tries++) {
-		err = mem_linux_take_contiguous(&hpa, bytes);
-		if (err)
-			break;
-		run = run_add(&refused, hpa, bytes, MEM_LINUX, use);
-		if (!run) {
-			mem_linux_give_back(hpa, bytes);
-			err = -ENOMEM;
-			break;
-		}
-		err = run_take_guard(run);
-		if (!err) {
-			list_move_tail(&run->list, runs);
-			break;
-		}
+	err = mem_linux_take_contiguous(&guard, PAGE_SIZE + bytes);
+	if (err)
+		return err;
+	run = run_add(runs, guard + PAGE_SIZE, bytes, MEM_LINUX, use);
+	if (!run) {
+		mem_linux_give_back(guard, PAGE_SIZE + bytes);
+		return -ENOMEM;
 	}
-	mem_release(&refused);
-	return err;
+	run->guard_hpa = guard;
+	guard_bytes += PAGE_SIZE;
+	return 0;
 }
 
 int mem_take_at(struct list_head *runs, u64 hpa, u64 bytes, enum mem_use use)

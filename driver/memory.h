@@ -39,7 +39,7 @@ struct mem_run {
  * BH_PIECE_SIZE, and appends them to runs. -ENOMEM: nothing was taken. */
 int mem_take(struct list_head *runs, u64 bytes, enum mem_use use);
 
-/* The same as one run. */
+/* The same as one run, and in pages: neither size nor address are those of pieces. */
 int mem_take_contiguous(struct list_head *runs, u64 bytes, enum mem_use use);
 
 /* Takes exactly this range, multiples of 4 KiB. -EBUSY: Linux uses part of it and cannot
