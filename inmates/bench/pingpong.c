@@ -11,7 +11,7 @@
 #include <inmate/platform.h>
 #include <inmate/time.h>
 
-#define ROUNDS 3000
+#define ROUNDS 1000
 #define WARM_UP 100
 #define WAIT_NS UINT64_C(10000000000)
 #define STATE_UP 1
