@@ -76,8 +76,14 @@ int cell_violation(struct cpu *self, const char *what, const char *remedy);
 /* A guest that cannot go on: its cell is parked, whoever it is. */
 void cell_crash(struct cpu *self, const char *what);
 
-/* Read guest memory of the CPU's own cell. 0 or -EFAULT style error when it is not the cell's
- * plain memory. The range must not cross a page. */
+/* Read guest memory of the CPU's own cell. 0, or -EINVAL when it is not the cell's plain memory.
+ * The range must not cross a page. */
 int cell_read(struct cpu *self, unsigned int window, uint64_t gpa, void *to, size_t size);
+
+/* The same for repeated looks at the same pages, such as those of the guest's page tables: the
+ * place of gpa in the window, or NULL. What the window showed last is remembered until the cell's
+ * map changes, which every CPU of the cell learns by CPU_FLUSH. */
+const void *cell_view(struct cpu *self, unsigned int window, uint64_t gpa);
+void cell_forget_views(struct cpu *self);
 
 #endif

@@ -305,13 +305,44 @@ int cell_memory_load(struct cpu *self, struct cell *cell, uint64_t dst, uint64_t
 	return 0;
 }
 
-int cell_read(struct cpu *self, unsigned int window, uint64_t gpa, void *to, size_t size)
+/* Where plain memory of the CPU's cell is, or BH_ADDR_NONE. */
+static uint64_t readable_hpa(const struct cpu *self, uint64_t gpa)
 {
 	struct pt_leaf leaf;
 
-	if (within_page(gpa, size) != size || pt_lookup(&self->cell->npt, gpa, &leaf) ||
-	    leaf.rights & PT_UNCACHED)
+	if (pt_lookup(&self->cell->npt, gpa, &leaf) || leaf.rights & PT_UNCACHED)
+		return BH_ADDR_NONE;
+	return leaf.hpa;
+}
+
+int cell_read(struct cpu *self, unsigned int window, uint64_t gpa, void *to, size_t size)
+{
+	uint64_t hpa = readable_hpa(self, gpa);
+
+	if (hpa == BH_ADDR_NONE || within_page(gpa, size) != size)
 		return -EINVAL;
-	memcpy(to, memory_window(self, window, leaf.hpa), size);
+	memcpy(to, memory_window(self, window, hpa), size);
 	return 0;
+}
+
+const void *cell_view(struct cpu *self, unsigned int window, uint64_t gpa)
+{
+	uint64_t offset = gpa & (BH_PAGE_SIZE - 1);
+	uint64_t page = gpa - offset;
+
+	if (self->view_gpa[window] != page + 1) {
+		uint64_t hpa = readable_hpa(self, page);
+
+		self->view_gpa[window] = 0;
+		if (hpa == BH_ADDR_NONE)
+			return NULL;
+		memory_window(self, window, hpa);
+		self->view_gpa[window] = page + 1;
+	}
+	return memory_window_va(self, window) + offset;
+}
+
+void cell_forget_views(struct cpu *self)
+{
+	memset(self->view_gpa, 0, sizeof(self->view_gpa));
 }

@@ -88,6 +88,7 @@ static void reset_apic(struct cpu *self)
 static void serve_move(struct cpu *self)
 {
 	self->cell = self->next_cell;
+	cell_forget_views(self);
 	self->public->cell = self->cell->id;
 	cpu_park(self, cell_is_root(self->cell) ? BH_CPU_WAIT_SIPI : BH_CPU_PARKED);
 	reset_apic(self);
@@ -133,6 +134,7 @@ static void serve_one(struct cpu *self, uint32_t request)
 	switch (request) {
 	case CPU_FLUSH:
 		vmm_flush(self);
+		cell_forget_views(self);
 		break;
 	case CPU_PARK:
 		cpu_park(self, BH_CPU_PARKED);

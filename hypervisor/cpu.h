@@ -43,7 +43,7 @@ enum cpu_register { /* index into cpu->regs: the instruction encoding's numbers 
 
 /* Windows through which a CPU looks at memory that is not the hypervisor's */
 #define CPU_WINDOWS 8
-#define WINDOW_CODE 5 /* 0..4: page tables, by level */
+#define WINDOW_CODE 5 /* 0..4: page tables, by level; these and this are cell_view()'s */
 #define WINDOW_SRC 6
 #define WINDOW_DST 7
 
@@ -73,7 +73,8 @@ struct cpu {
 	uint32_t icr_high;
 	uint32_t ldr, dfr;
 
-	uint64_t window_hpa[CPU_WINDOWS]; /* what each window shows now */
+	uint64_t window_hpa[CPU_WINDOWS]; /* what each window shows now, + 1; 0: nothing */
+	uint64_t view_gpa[CPU_WINDOWS];	  /* which page of the guest that is, likewise; see cell_view() */
 	const struct bh_cpu_entry *entry; /* Linux's state when it came in */
 	void *vmm;			  /* the backend's */
 };

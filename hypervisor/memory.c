@@ -240,7 +240,7 @@ void memory_guard(void *va)
 void *memory_window(struct cpu *self, unsigned int window, uint64_t hpa)
 {
 	unsigned int n = self->index * CPU_WINDOWS + window;
-	void *va = (void *)(MEMORY_WINDOW_VA + (uint64_t)n * BH_PAGE_SIZE);
+	char *va = memory_window_va(self, window);
 	uint64_t page = hpa & ~(uint64_t)(BH_PAGE_SIZE - 1);
 
 	if (self->window_hpa[window] != page + 1) {
@@ -249,5 +249,5 @@ void *memory_window(struct cpu *self, unsigned int window, uint64_t hpa)
 		invlpg(va);
 		self->window_hpa[window] = page + 1;
 	}
-	return (char *)va + (hpa - page);
+	return va + (hpa - page);
 }

@@ -12,9 +12,8 @@
 #define HV_MEMORY_H
 
 #include <bulkhead/image.h>
+#include "cpu.h"
 #include "pure/pt.h"
-
-struct cpu;
 
 #define MEMORY_DEVICE_VA (BH_IMAGE_VA + 0x10000000)
 #define MEMORY_WINDOW_VA (BH_IMAGE_VA + 0x10200000)
@@ -48,5 +47,11 @@ void memory_guard(void *va);
 /* Show the page at hpa in one of this CPU's windows; the caller has checked whose it is. The
  * pointer is good until the same window is used again. */
 void *memory_window(struct cpu *self, unsigned int window, uint64_t hpa);
+
+/* Where the window is, whatever it shows. */
+static inline char *memory_window_va(const struct cpu *self, unsigned int window)
+{
+	return (char *)MEMORY_WINDOW_VA + (self->index * CPU_WINDOWS + window) * BH_PAGE_SIZE;
+}
 
 #endif

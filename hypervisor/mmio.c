@@ -34,8 +34,12 @@ static enum device find_device(struct cpu *self, uint64_t gpa)
 static int read_table(void *context, uint64_t gpa, unsigned int level, unsigned int width,
 		      uint64_t *value)
 {
-	*value = 0;
-	return cell_read(context, level, gpa, value, width);
+	const void *entry = cell_view(context, level, gpa);
+
+	if (!entry || gpa % width)
+		return -EINVAL;
+	*value = width == 8 ? *(const uint64_t *)entry : *(const uint32_t *)entry;
+	return 0;
 }
 
 /* Bytes at the guest's instruction pointer, at most up to the end of what is mapped. */
@@ -46,14 +50,18 @@ static size_t fetch(struct cpu *self, const struct vmm_guest *guest, uint8_t byt
 	size_t have = 0;
 
 	while (have < INSN_MAX) {
-		uint64_t gpa, span;
+		uint64_t gpa, span; /* to the end of what one view shows */
+		const void *code;
 
-		if (walk_translate(&guest->walk, &memory, linear + have, &gpa, &span))
+		if (walk_translate(&guest->walk, &memory, linear + have, &gpa, NULL))
 			break;
+		span = BH_PAGE_SIZE - gpa % BH_PAGE_SIZE;
 		if (span > INSN_MAX - have)
 			span = INSN_MAX - have;
-		if (cell_read(self, WINDOW_CODE, gpa, bytes + have, span))
+		code = cell_view(self, WINDOW_CODE, gpa);
+		if (!code)
 			break;
+		memcpy(bytes + have, code, span);
 		have += span;
 	}
 	return have;
