@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""What a cell must not do: each attack of inmates/attack meets its verdict, is reported in words
+when it is parked, and is felt by nobody else. Then the same for stray accesses of Linux."""
+import re
+from pathlib import Path
+
+import pytest
+
+from bulkhead import inmate
+from partition import Partition, cell, link, partition     # noqa: F401 (a fixture)
+
+ATTACKS_H = Path(__file__).parents[1] / "inmates/attack/attacks.h"
+ATTACKS = {name.replace("_", "-"): verdict for name, verdict in
+           re.findall(r"^ATTACK\((\w+), (\w+),", ATTACKS_H.read_text(), re.M)}
+GROUPS = sorted({name.split("-")[0] for name in ATTACKS})
+
+TOLERANT = cell("attacker", [1], links=link("arena"))
+STRICT = cell("attacker", [1], flags="strict;", links=link("arena"))
+XAPIC = cell("attacker", [1], flags="xapic-only;", links=link("arena"))
+VICTIM = cell("victim", [2])
+
+# What the report on a parked cell has to name: its cause, an address, the remedy.
+REPORTS = {
+    "mem-write": ("stray", "0xc0000000", "memory node"),
+    "mem-read": ("stray", "0xc0000000", "memory node"),
+    "mem-execute": ("stray", "0xc0000000", "executable memory"),
+    "mem-page-table": ("stray", "0xc0000000", None),
+    "mem-high": ("stray", "0x3ff0000000", "memory node"),
+    "mem-info-write": ("stray", "0xfd000000", "memory node"),
+    "link-state-table": ("stray", "0xd0000000", "memory node"),
+    "link-foreign-output": ("stray", "0xd0002000", "memory node"),
+    "icr-smi": (None, None, None),
+    "icr-low-vector": (None, None, None),
+    "port-reset": ("pio", "0xcf9", '"ports"'),
+    "port-keyboard-reset": ("pio", "0x64", '"ports"'),
+    "port-power-off": ("pio", "0x604", '"ports"'),
+    "port-pit": ("pio", "0x43", '"ports"'),
+    "port-pic": ("pio", "0x21", '"ports"'),
+    "port-string": ("pio", "0xcf9", '"ports"'),
+}
+
+
+def attack(partition, name):
+    """Loads and starts one attack; what became of the cell, and what it printed."""
+    seen = len(partition.console("attacker"))
+    program = inmate("attack-" + name)
+    partition.must(f"cell load attacker {program}", "cell start attacker")
+    end = partition.end_of("attacker")
+    return end, partition.console("attacker")[seen:]
+
+
+def check_report(partition, name, end):
+    cause, address, remedy = REPORTS[name]
+    report = end["report"]
+    assert report["cpu"] == 1 and report["remedy"], report
+    assert cause in (None, report["cause"]), report
+    assert address in (None, report["address"]), report
+    assert remedy is None or remedy in report["remedy"], report
+    assert address is None or address in report["text"], report
+    dump = partition.hypervisor_console().rsplit("cell attacker, CPU 1: ", 1)[-1]
+    assert "parked" in dump.splitlines()[0], dump
+    for register in ("rip", "cr3", "rax", "rsp", "r15"):
+        assert re.search(rf"\b{register} +[0-9a-f]+", dump), f"no {register} in the report: {dump}"
+
+
+def check_verdict(partition, name, verdict, end, console):
+    text = f"attack {name}, expected {verdict}: {end}\n{console}"
+    assert f"attack {name.replace('-', '_')}:" in console, text
+    if verdict == "PARK":
+        assert end["state"] == "crashed", text
+        assert "survived" not in console, text
+        check_report(partition, name, end)
+    else:
+        assert (end["state"], end["exit_code"]) == ("done", 0), text
+    if verdict == "FAULT":
+        assert re.search(r"exception (6|13)\b", console), text
+    if verdict in ("IGNORE", "DENY", "STRICT"):
+        assert "exception -1" in console, text
+
+
+@pytest.fixture
+def arena(partition):
+    partition.make(TOLERANT)
+    return partition
+
+
+@pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu")
+@pytest.mark.parametrize("group", GROUPS)
+def test_attack_meets_its_verdict(partition, group):
+    names = [name for name in ATTACKS if name.split("-")[0] == group]
+    partition.make(XAPIC if group == "xapic" else TOLERANT)
+    stray = partition.json("cell list")[0]["stray"]
+    for name in names:
+        check_verdict(partition, name, ATTACKS[name], *attack(partition, name))
+    # Linux is as it was: no CPU lost, nothing counted against it.
+    assert partition.json("cell list")[0]["stray"] == stray
+    assert partition.machine.check("nproc").strip() == str(partition.machine.config.cpus - 1)
+    partition.machine.check("lspci -s 1f.0 -xxx | grep -q '^40: 01 06'")
+
+
+def test_every_parking_attack_has_a_report_to_check():
+    parked = {name for name, verdict in ATTACKS.items() if verdict in ("PARK", "STRICT")}
+    assert parked == set(REPORTS)
+
+
+def test_strict_cell_is_parked_for_a_stray_port(partition):
+    partition.make(STRICT)
+    for name in (n for n, verdict in ATTACKS.items() if verdict == "STRICT"):
+        end, console = attack(partition, name)
+        check_verdict(partition, name, "PARK", end, console)
+
+
+def test_strict_cell_is_parked_for_a_register_it_may_not_write(partition):
+    partition.make(STRICT)
+    end, console = attack(partition, "msr-vm-hsave")
+    assert end["state"] == "crashed", (end, console)
+    assert end["report"]["cause"] == "msr" and end["report"]["address"] == "0xc0010117", end
+    assert "MSR 0xc0010117" in end["report"]["text"], end
+
+
+def test_parked_cell_stays_parked(arena):
+    """A parked CPU runs nothing, not even for whoever sends it interrupts."""
+    attack(arena, "icr-smi")
+    before = arena.exits(1)
+    arena.machine.check("hvctl link ping arena --timeout 0.3 > /dev/null 2>&1; sleep 0.5")
+    after = arena.exits(1)
+    assert {k: after[k] - before[k] for k in after if after[k] != before[k] and k != "kick"} == {}
+
+
+@pytest.mark.parametrize("how, state, code", [
+    ("crash-triple", "crashed", 0), ("crash-fault", "failed", 134), ("fail", "failed", 42)])
+def test_other_ends_of_a_cell_are_told_apart(arena, how, state, code):
+    arena.run_inmate("attacker", how)
+    end = arena.end_of("attacker")
+    assert (end["state"], end["exit_code"]) == (state, code), end
+    if state == "crashed":
+        assert end["report"]["cause"] == "other" and "rip" in end["report"]["text"], end
+
+
+def test_victim_beside_an_attacker_notices_nothing(arena):
+    """A 1 kHz RTOS in another cell runs each of its periods and takes no exit."""
+    arena.make(VICTIM)
+    arena.run_inmate("victim", "rtos")
+    arena.wait_print("victim", "no link")
+    arena.machine.check("sleep 0.3")
+    before = arena.exits(2)
+    names = [n for n, verdict in ATTACKS.items() if verdict != "DENY" and not n.startswith("xapic")]
+    for name in names[::2]:
+        attack(arena, name)
+    after = arena.exits(2)
+    grown = {k: after[k] - before[k] for k in after if after[k] != before[k]}
+    # In xAPIC mode, an interrupt costs its end-of-interrupt.
+    if arena.status()["apic"] == "x2apic":
+        assert grown == {}, grown
+    assert arena.cells()["victim"]["state"] in ("running", "done")
+    arena.must("cell shutdown victim")
+    numbers = dict(re.findall(r"(\w+)=(\d+)", arena.console("victim")))
+    assert int(numbers["due"]) - int(numbers["run"]) <= 1, numbers
+    assert int(numbers["due"]) > 500, numbers
+
+
+# --- Linux ------------------------------------------------------------------------------------
+
+BEYOND = 0xa00000000        # above address-limit of the machines: nobody's
+MSR_VM_HSAVE_PA = 0xc0010117
+
+
+def stray_count(partition):
+    return partition.status()["stray"]
+
+
+@pytest.mark.parametrize("width", [1, 2, 4, 8])
+def test_stray_read_of_linux_gives_ones_and_is_counted(partition, width):
+    before = stray_count(partition)
+    assert partition.machine.check(f"stray read {BEYOND:#x} {width} 3") == "f" * 2 * width + "\n"
+    assert stray_count(partition) == before + 3
+
+
+@pytest.mark.parametrize("width", [1, 2, 4, 8])
+def test_stray_write_of_linux_vanishes_and_is_counted(partition, width):
+    before = stray_count(partition)
+    partition.machine.check(f"stray write {BEYOND + 64:#x} {width} 2")
+    assert stray_count(partition) == before + 2
+
+
+def test_stray_access_is_an_event_with_its_address(bulkhead):
+    bulkhead.machine.check(f"stray read {BEYOND + 0x1230:#x} 4")
+    assert re.search(rf"stray .*{BEYOND + 0x1230:#x}", bulkhead.must("events"))
+    assert f"read of memory {BEYOND + 0x1230:x} ignored" in bulkhead.must("console 2> /dev/null")
+
+
+def test_ten_thousand_stray_accesses_do_not_flood_the_events(partition):
+    before = stray_count(partition)
+    partition.machine.check(f"stray read {BEYOND:#x} 4 10000")
+    assert stray_count(partition) == before + 10000
+    assert len(re.findall("stray", partition.events())) <= 20
+
+
+def test_access_that_cannot_be_emulated_kills_only_the_process(partition):
+    # The kernel's note of it would look like a complaint.
+    partition.machine.check("echo 0 > /proc/sys/debug/exception-trace")
+    status, output = partition.machine.run(f"stray vector {BEYOND:#x}")
+    partition.machine.check("echo 1 > /proc/sys/debug/exception-trace")
+    assert status in (128 + 11, 128 + 7) and "survived" not in output, (status, output)
+    partition.machine.check("true")
+
+
+def test_register_that_would_break_the_partition_is_not_written(partition):
+    """VM_HSAVE_PA: the next exit would save the hypervisor over somebody's memory."""
+    before = stray_count(partition)
+    partition.machine.check("modprobe msr")
+    code = ("import os; f = os.open('/dev/cpu/0/msr', os.O_RDWR); "
+            f"os.pwrite(f, (0x123000).to_bytes(8, 'little'), {MSR_VM_HSAVE_PA}); "
+            f"print(int.from_bytes(os.pread(f, 8, {MSR_VM_HSAVE_PA}), 'little'))")
+    assert partition.machine.check(f'python3 -c "{code}"') == "0\n"
+    assert stray_count(partition) == before + 1
+    partition.must("status")
+
+
+def test_strict_root_is_parked_and_a_cell_runs_on(make_machine, tmp_path):
+    log = tmp_path / "debugcon"
+    machine = make_machine(extra=("-debugcon", f"file:{log}"))
+    product = Partition(machine)
+    console = '\tconsole { type = "debugcon"; port = <0xe9>; };\n};'
+    product.enable_with(lambda text: console.join(
+        text.replace('"tolerant"', '"strict"', 1).rsplit("};", 1)))
+    product.make(VICTIM)
+    product.run_inmate("victim", "spin")
+    product.wait_print("victim", "computing")
+    machine.start(f"stray write {BEYOND:#x} 4")
+
+    def halted():
+        return re.findall(r"HLT=(\d)", machine.registers())
+
+    product.wait(lambda: halted() == ["1", "1", "0", "1"], 10, lambda: f"HLT {halted()}")
+    report = log.read_text(errors="replace")
+    assert re.search(rf"CPU \d: write to memory {BEYOND:x} is not allowed: parked", report), report
+    assert re.search(r"rip [0-9a-f]{16}", report), report
