@@ -3,7 +3,7 @@
  * Descriptions from anyone: parsed and judged without a look outside the blob; and what is
  * accepted keeps, by another calculation than the rules', what the hypervisor relies on.
  *
- * Input: first byte: kind and how; the rest is the blob, or is XORed over a good one.
+ * Input: first byte: kind and how; the rest is the blob, or says how to spoil a good one.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +67,7 @@ static void judge_cell(const struct config_cell *cell, const struct config_syste
 		const struct bh_config_link *l = &cell->links[i];
 
 		require(l->peer < l->peers && l->peers <= BH_MAX_PEERS);
+		require(l->rw_size <= BLOB_GIB && l->output_size <= BLOB_GIB);
 		require(bh_link_size(l) <= BLOB_GIB);
 		require_inside(l->gpa, bh_link_size(l), UINT64_C(1) << 48);
 		require_inside(l->hpa, bh_link_size(l), sys->c->address_limit);
@@ -111,12 +112,36 @@ static void try_system(const void *blob, size_t size)
 		require_inside(sys.pool[i].hpa, sys.pool[i].size, sys.c->address_limit);
 }
 
-/* data XORed over a good blob, 8 bytes of offset-free input at a time: small inputs already
- * reach deep rules. Input is pairs of {offset, offset, byte}. */
+/* Values at which arithmetic goes wrong. */
+static const uint64_t extremes[] = {
+	0,
+	1,
+	0xfff,
+	0x1000,
+	0x200000,
+	0xfee00000,
+	UINT64_C(1) << 32,
+	UINT64_C(1) << 48,
+	UINT64_C(1) << 63,
+	UINT64_C(0xfffffffffffff000),
+	UINT64_C(0xffffffffffe00000),
+	UINT64_C(0xfffffffeffff0000),
+	BH_ADDR_NONE,
+};
+
+/* Input in triples, offset in two bytes and what to do there: small inputs already reach deep
+ * rules. */
 static void spoil(uint8_t *blob, size_t blob_size, const uint8_t *data, size_t size)
 {
-	for (size_t i = 0; i + 3 <= size; i += 3)
-		blob[(data[i] | data[i + 1] << 8) % blob_size] ^= data[i + 2];
+	for (size_t i = 0; i + 3 <= size; i += 3) {
+		size_t at = (data[i] | data[i + 1] << 8) % blob_size;
+		size_t n = data[i + 2] % 32;
+
+		if (n < sizeof(extremes) / sizeof(extremes[0]))
+			memcpy(blob + at / 8 * 8, &extremes[n], 8);
+		else
+			blob[at] ^= data[i + 2];
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
