@@ -54,6 +54,8 @@ static void test_x2apic_send_unchanged(void)
 
 		CHECK_EQ(v.action, ICR_DO_SEND);
 		CHECK_EQ(v.hardware, sends[i].icr);
+		CHECK_EQ(v.vector, sends[i].icr & 0xff);
+		CHECK_EQ(v.mode, ICR_MODE(sends[i].icr));
 		CHECK_EQ(v.cpus, sends[i].cpus);
 		CHECK_EQ(v.foreign, 0);
 	}

@@ -222,6 +222,37 @@ static void test_leaf_sizes(void)
 		CHECK_EQ(pt_lookup(&pt, 512 * largest + MIB2 + KIB4, &leaf), -ENOENT);
 		end(&pt);
 	}
+
+	/* small ones until the large ones can begin */
+	start(&pt, &pt_format_npt);
+	CHECK_EQ(pt_map(&pt, 3 * KIB4, MIB2 + 3 * KIB4, 2 * MIB2, PT_RWX), 0);
+	CHECK_EQ(pt_lookup(&pt, MIB2 - 1, &leaf), 0);
+	CHECK_EQ(leaf.size, KIB4);
+	CHECK_EQ(pt_lookup(&pt, MIB2, &leaf), 0);
+	CHECK_EQ(leaf.size, MIB2);
+	CHECK_EQ(leaf.hpa, 2 * MIB2);
+	end(&pt);
+}
+
+/* Ranges that begin and end inside of what is not mapped at all. */
+static void test_gaps(void)
+{
+	struct pt pt;
+	struct pt_leaf leaf;
+
+	start(&pt, &pt_format_npt);
+	CHECK_EQ(pt_map(&pt, 0, 0, 5 * GIB1, PT_RWX), 0);
+	CHECK_EQ(pt_unmap(&pt, GIB1, 2 * GIB1), 0);
+	pages.allowed = 2;
+	CHECK_EQ(pt_unmap(&pt, 3 * GIB1 - 7 * KIB4, GIB1 + 7 * KIB4), 0);
+	CHECK_EQ(pt_lookup(&pt, 3 * GIB1, &leaf), -ENOENT);
+	CHECK(pt_is_identity(&pt, 4 * GIB1, GIB1, PT_READ));
+	CHECK(pt_is_identity(&pt, 4 * GIB1 + 5, 1, PT_READ | PT_WRITE));
+	CHECK(pt_is_identity(&pt, GIB1 - 1, 1, PT_EXEC));
+	CHECK(!pt_is_identity(&pt, GIB1 - 1, 2, PT_EXEC));
+	CHECK_EQ(pt_unmap(&pt, 5 * GIB1 + KIB4, 600 * GIB1), 0);
+	CHECK_EQ(pt_split(&pt, 6 * GIB1 + KIB4, 600 * GIB1), 0);
+	end(&pt);
 }
 
 /* A split keeps every right and the memory type. */
@@ -338,6 +369,12 @@ static void test_merge(void)
 	pt_merge(&pt, 0, 16 * GIB1);
 	CHECK_EQ(pages.out, 2);
 
+	/* a range that touches three tables, two of them barely */
+	CHECK_EQ(pt_prepare(&pt, piece, 3 * MIB2), 0);
+	CHECK_EQ(pages.out, 6);
+	pt_merge(&pt, piece + MIB2 - KIB4, MIB2 + 2 * KIB4);
+	CHECK_EQ(pages.out, 2);
+
 	/* contiguous, but not aligned as a leaf must be; and tables that hold nothing stay */
 	CHECK_EQ(pt_map(&pt, 9 * GIB1, KIB4, MIB2, PT_RWX), 0);
 	CHECK_EQ(pt_prepare(&pt, 9 * GIB1 + MIB2, KIB4), 0);
@@ -358,6 +395,7 @@ int main(void)
 	test_arguments();
 	test_root_map();
 	test_leaf_sizes();
+	test_gaps();
 	test_split_keeps();
 	test_no_memory();
 	test_prepared();
