@@ -126,6 +126,11 @@ static void test_elf_entry(void)
 	segment64(0, UINT64_C(0x100100000), 0x100000, 0x1000, 0x1000);
 	CHECK_EQ(plan_file(), 0);
 	CHECK_EQ(plan.entry, 0x100020);
+	elf64(UINT64_C(0xe0000010), 2); /* in a segment without contents */
+	segment64(0, 0x100000, 0x100000, 0x1000, 0x1000);
+	segment64(1, 0xe0000000, 0xe0000000, 0, 0x1000);
+	CHECK_EQ(plan_file(), -EINVAL);
+	CHECK(says("in none of its segments"));
 	elf64(UINT64_C(0x100000000), 1);
 	segment64(0, UINT64_C(0x100000000), UINT64_C(0x100000000), 0x1000, 0x1000);
 	CHECK_EQ(plan_file(), -EINVAL);
@@ -230,6 +235,7 @@ static void test_multiboot_wrong(void)
 	CHECK(says("load_addr"));
 	h[4] = 0x1000; /* would begin before the file */
 	CHECK_EQ(plan_file(), -EINVAL);
+	CHECK(says("load_addr"));
 	h = multiboot(0x100, 0x10000);
 	h[5] = 0x100000;
 	CHECK_EQ(plan_file(), -EINVAL);

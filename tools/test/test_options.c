@@ -52,7 +52,7 @@ static void test_wrong(void)
 {
 	static const char *const lines[] = {
 		"--timeout 0",	 "--timeout -1", "--timeout x",	 "--timeout 1e9",
-		"--timeout nan", "--address",	 "--address -1", "--address 0xzz",
+		"--timeout nan", "--address",	 "--address -2", "--address 0xzz",
 		"--mode fast",	 "--count 1x",	 "--count 4e9",	 "--peer 256",
 		"--unknown",	 "-q",		 "--interval 0", "--entry 0x100000000",
 	};
