@@ -358,6 +358,26 @@ static void test_cell_alone(void)
 	CHECK_EQ(err.rule, RULE_MEMORY_HOST_LIMIT);
 }
 
+/* Without a console of the hypervisor, the port that is left in the field means nothing. */
+static void test_no_console_in_the_way(void)
+{
+	struct system_blob system = good_system();
+	struct cell_blob blob = good_cell();
+	struct config_error err = { 0 };
+	struct config_system sys;
+	struct config_cell cell;
+
+	system.c.console_type = BH_CONSOLE_NONE;
+	system.c.console_port = 0x2f9;
+	REQUIRE(!config_parse_system(&sys, &system, sizeof(system), &err));
+	REQUIRE(!config_parse_cell(&cell, &blob, sizeof(blob), &err));
+	CHECK_EQ(config_check_system(&sys, CONFIG_FINAL, &err), 0);
+	CHECK_EQ(config_check_cell(&cell, &sys, CONFIG_FINAL, &err), 0);
+	system.c.console_type = BH_CONSOLE_DEBUGCON;
+	CHECK_EQ(config_check_cell(&cell, &sys, CONFIG_FINAL, &err), -EINVAL);
+	CHECK_EQ(err.rule, RULE_PORT_CONSOLE);
+}
+
 /* The rules about the shape have their tests in test_config_parse.c. */
 static void test_every_rule_was_broken(void)
 {
@@ -372,6 +392,7 @@ int main(void)
 	test_cells();
 	test_open_addresses();
 	test_cell_alone();
+	test_no_console_in_the_way();
 	test_every_rule_was_broken();
 	return check_done();
 }
