@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Round trips between two cells over a link of two peers, with nothing but the device: by
- * doorbell (the far end sleeps in between) and by polling a word in the read/write section.
+ * doorbell with the far end awake, by doorbell with the far end asleep in HLT, and by polling
+ * a word in the read/write section.
  * Peer 0 measures and prints TSC ticks and nanoseconds; peer 1 answers. Both run this program.
  */
 #include <inmate/apic.h>
@@ -27,7 +28,7 @@ struct board {
 	uint64_t pad3[7];
 };
 
-enum phase { PHASE_WAIT, PHASE_DOORBELL, PHASE_POLL, PHASE_END };
+enum phase { PHASE_WAIT, PHASE_AWAKE, PHASE_ASLEEP, PHASE_POLL, PHASE_END };
 
 static struct link link;
 static volatile struct board *board;
@@ -40,7 +41,7 @@ static void doorbell(struct irq_frame *frame, void *arg)
 	(void)frame;
 	(void)arg;
 	rings++;
-	if (link.peer == 1 && board->phase == PHASE_DOORBELL)
+	if (link.peer == 1 && (board->phase == PHASE_AWAKE || board->phase == PHASE_ASLEEP))
 		link_ring(&link, other, VECTOR);
 }
 
@@ -77,12 +78,12 @@ static void report(const char *name)
 	printf("\n");
 }
 
-static int ping_doorbell(void)
+static int ping_doorbell(enum phase phase, const char *name)
 {
 	uint64_t before, start;
 	int i;
 
-	board->phase = PHASE_DOORBELL;
+	board->phase = phase;
 	for (i = 0; i < ROUNDS; i++) {
 		before = rings;
 		start = rdtsc();
@@ -92,7 +93,7 @@ static int ping_doorbell(void)
 				return -ETIMEDOUT;
 		samples[i] = rdtsc() - start;
 	}
-	report("doorbell_rtt");
+	report(name);
 	return 0;
 }
 
@@ -117,8 +118,10 @@ static int ping_poll(void)
 
 static int measure(void)
 {
-	int err = ping_doorbell();
+	int err = ping_doorbell(PHASE_AWAKE, "doorbell_rtt");
 
+	if (!err)
+		err = ping_doorbell(PHASE_ASLEEP, "doorbell_rtt_idle");
 	if (!err)
 		err = ping_poll();
 	board->phase = PHASE_END;
@@ -142,7 +145,7 @@ static int answer(void)
 {
 	while (board->phase != PHASE_END && !platform_shutdown_requested()) {
 		irq_disable();
-		if (board->phase != PHASE_POLL && board->phase != PHASE_END)
+		if (board->phase == PHASE_WAIT || board->phase == PHASE_ASLEEP)
 			cpu_sleep();
 		irq_enable();
 		if (board->phase == PHASE_POLL)
