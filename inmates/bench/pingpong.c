@@ -131,14 +131,9 @@ static int measure(void)
 
 static void answer_polls(void)
 {
-	uint64_t seen = board->ping;
-
-	while (board->phase == PHASE_POLL) {
-		if (board->ping == seen)
-			continue;
-		seen = board->ping;
-		board->pong = seen;
-	}
+	while (board->phase == PHASE_POLL)
+		if (board->ping != board->pong)
+			board->pong = board->ping;
 }
 
 static int answer(void)
@@ -170,8 +165,11 @@ int inmate_main(void)
 	board = (volatile struct board *)link.rw;
 	if (link_handle(&link, VECTOR, doorbell, NULL))
 		inmate_fail(EIO, "no interrupt");
-	if (link.peer == 0)
+	if (link.peer == 0) {
 		board->phase = PHASE_WAIT;
+		board->ping = 0;
+		board->pong = 0;
+	}
 	link_enable(&link);
 	irq_enable();
 	if (link.peer == 1) {
