@@ -20,6 +20,7 @@ from keys import KEYS, LOADS                            # noqa: E402
 from machine import BUILD, Config, Machine, emulator, emulator_version     # noqa: E402
 
 TURNS = 10          # of a cell's life, for medians and for the account of pages
+TAX_ROUNDS = 6
 STEADY_S = 10
 SETTLE_S = 3        # after boot and after enable, before anything is measured
 CELL = "/opt/bulkhead/configs"
@@ -72,8 +73,17 @@ class Bench:
     def destroy(self, name):
         self.sh(f"hvctl cell destroy --force {name}")
 
-    def linux_tax(self):
-        return json.loads(self.sh("linux-tax --json", 600))
+    def clean(self):
+        """No cells, whatever a measurement left."""
+        for cell in self.hvctl("cell list") if self.enabled() else []:
+            if cell["id"]:
+                self.destroy(cell["name"])
+
+    def enabled(self):
+        return self.sh("cat /sys/class/misc/bulkhead/enabled").strip() == "1"
+
+    def loads(self):
+        return json.loads(self.sh("linux-tax --json --runs 1", 300))
 
     def exits(self, seconds, cell):
         """Exits by cause of a cell's CPUs in that time, and the exact time."""
@@ -114,13 +124,14 @@ def exits_steady(bench, out):
 def exits_per_tick(bench, out):
     name = bench.start("minimal", "tick")
     time.sleep(1)
-    before = bench.hvctl(f"cell show {name}")["progress"]
-    causes, _ = bench.exits(STEADY_S, name)
-    ticks = bench.hvctl(f"cell show {name}")["progress"] - before
-    # The ticks were counted over a slightly longer time than the exits: the commands' own.
-    out["exits_per_tick_xapic"] = round(sum(causes.values()) / (STEADY_S * 1000), 3)
-    out["exits_per_tick_xapic_by_cause"] = causes
-    out["exits_per_tick_xapic_ticks_seen"] = ticks
+    text = bench.sh(f"hvctl cell show {name} --json; hvctl stats --reset-baseline; "
+                    f"sleep {STEADY_S}; hvctl stats --since --cell {name} --json; "
+                    f"hvctl cell show {name} --json", STEADY_S + 60)
+    before, stats, after = map(json.loads, text.splitlines())
+    exits = sum(cpu["total"] for cpu in stats["cpus"])
+    out["exits_per_tick_xapic"] = round(exits / (after["progress"] - before["progress"]), 3)
+    out["exits_per_tick_xapic_by_cause"] = {c: n for cpu in stats["cpus"]
+                                            for c, n in cpu["exits"].items() if n}
     bench.destroy(name)
 
 
@@ -171,13 +182,14 @@ def doorbell_linux(bench, out):
 def doorbell_cells(bench, out):
     far = bench.start("pair-b", "pingpong")
     near = bench.start("pair-a", "pingpong")
-    for _ in range(60):
+    for _ in range(240):
         if bench.hvctl(f"cell show {near}")["state"] != "running":
             break
         time.sleep(0.5)
     text = bench.sh(f"hvctl console {near}")
     suffix = "" if bench.machine.config.apic == "x2apic" else "_xapic"
     for key, name, scale in (("doorbell_rtt_cell_cell_us_p50", "doorbell_rtt", 1000),
+                             ("doorbell_rtt_cell_cell_idle_us_p50", "doorbell_rtt_idle", 1000),
                              ("poll_rtt_cell_cell_ns_p50", "poll_rtt", 1)):
         found = re.search(rf"{name}:.* p50=\d+ \((\d+) ns\)", text)
         if not found:
@@ -203,32 +215,43 @@ def attempt(measure, bench, out, errors):
     except Exception as error:          # any: the other figures are still wanted
         errors[f"{measure.__name__} ({bench.machine.config.name})"] = str(error)
         traceback.print_exc()
+        bench.clean()
 
 
-def on_machine(config, out, errors, tax, measures):
-    """One boot: the loads of plain Linux before and after enable, then the rest."""
-    with Bench(config) as bench:
-        attempt(cpu_hotplug, bench, out if config is X2APIC else {}, errors)
-        progress(f"plain Linux on {config.name}")
-        before = bench.linux_tax() if tax else {}
-        enable = [bench.enable()]
-        time.sleep(SETTLE_S)
-        progress(f"Linux with the hypervisor below on {config.name}")
-        after = bench.linux_tax() if tax else {}
-        for load in before:
-            out[f"linux_tax_{config.apic}_{load}"] = round(after[load] / before[load], 3)
-            out[f"linux_{config.apic}_{load}_ns"] = [before[load], after[load]]
-        for measure in measures:
-            attempt(measure, bench, out, errors)
-        disable = [bench.disable()]
-        for _ in range(TURNS - 1):
-            enable.append(bench.enable())
-            disable.append(bench.disable())
-        kept = pages_kept(bench)
-    if config is X2APIC:
+def linux_tax(bench, out):
+    """Plain and hypervised by turns, so that a host that becomes slower or faster in between
+    spoils one quotient and not the median. Times of enable and disable come with it."""
+    plain, below, enable, disable = [], [], [], []
+    for _ in range(TAX_ROUNDS):
+        plain.append(bench.loads())
+        enable.append(bench.enable())
+        time.sleep(1)
+        below.append(bench.loads())
+        disable.append(bench.disable())
+    apic = bench.machine.config.apic
+    for load in plain[0]:
+        pairs = [(p[load], b[load]) for p, b in zip(plain, below)]
+        out[f"linux_tax_{apic}_{load}"] = round(statistics.median(b / p for p, b in pairs), 3)
+        out[f"linux_{apic}_{load}_ns"] = [statistics.median(c) for c in zip(*pairs)]
+    if apic == "x2apic":
         out["enable_ms"] = round(statistics.median(enable), 2)
         out["disable_ms"] = round(statistics.median(disable), 2)
-        out["pages_leaked"] = kept
+
+
+def on_machine(config, out, errors, measures):
+    """One boot: first what needs plain Linux, then the rest."""
+    with Bench(config) as bench:
+        if config is X2APIC:
+            attempt(cpu_hotplug, bench, out, errors)
+        attempt(linux_tax, bench, out, errors)
+        if not bench.enabled():
+            bench.enable()
+        time.sleep(SETTLE_S)
+        for measure in measures:
+            attempt(measure, bench, out, errors)
+        bench.disable()
+        if config is X2APIC:
+            out["pages_leaked"] = pages_kept(bench)
 
 
 def pages_kept(bench):
@@ -318,10 +341,10 @@ def main(argv):
     only = options.only or ["x2apic", "xapic", "cost"]
     out, errors = {}, {}
     jobs = {
-        "x2apic": lambda: on_machine(X2APIC, out, errors, True,
+        "x2apic": lambda: on_machine(X2APIC, out, errors,
                                      [sizes, root_idle, exits_steady, life_cycle,
                                       doorbell_linux, doorbell_cells]),
-        "xapic": lambda: on_machine(XAPIC, out, errors, True,
+        "xapic": lambda: on_machine(XAPIC, out, errors,
                                     [exits_per_tick, doorbell_linux, doorbell_cells]),
         "cost": lambda: cost_of_exits(out, errors),
     }
