@@ -9,8 +9,9 @@
 #include <bulkhead/demo.h>
 #include "kernel.h"
 
-/* Depth of the queues between the two tasks: a quarter of a second. Newest dropped, counted. */
-#define QUEUE_DEPTH 256
+/* Depth of the queues between the two tasks: two seconds, as the ring of the demo's link. The
+ * newest is dropped and counted. */
+#define QUEUE_DEPTH 2048
 
 enum rtos_priority { PRIORITY_IDLE, PRIORITY_COMM, PRIORITY_CONTROL };
 
