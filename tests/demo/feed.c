@@ -26,7 +26,8 @@
 #define DOORBELL_EVERY 10 /* set-points, and telemetry messages, per doorbell */
 #define SQUARE_PERIODS 500
 #define AMPLITUDE (100 * 65536)
-#define DRIFT_PPM 500 /* between the clocks of Linux and the cell */
+#define DRIFT_PPM 500 /* between the cell's timer and the TSC */
+#define TSC_PERCENT 1 /* between what the cell was told and what Linux's clock says */
 
 struct feed {
 	struct bh_link *link;
@@ -36,6 +37,7 @@ struct feed {
 	uint64_t sent, rung, rings_full;
 	uint64_t received, bad, gaps, late_max_ns;
 	uint64_t next_telemetry;
+	double tsc_hz; /* by Linux's clock */
 	struct bh_demo_telemetry last;
 };
 
@@ -156,7 +158,7 @@ static void send_setpoint(struct feed *f)
 
 static void run_phase(struct feed *f, uint64_t periods)
 {
-	uint64_t start = now_ns(), due, late;
+	uint64_t start_tsc = tsc(), start = now_ns(), due, late;
 
 	while (f->sent < periods) {
 		due = start + f->sent * PERIOD_NS;
@@ -178,6 +180,7 @@ static void run_phase(struct feed *f, uint64_t periods)
 		receive_all(f);
 	}
 	f->rung += bh_link_flush(f->link, f->peer) == 1;
+	f->tsc_hz = (double)(tsc() - start_tsc) * 1e9 / (double)(now_ns() - start);
 }
 
 /* Telemetry off, and what is on its way taken in. */
@@ -246,6 +249,8 @@ static void print_stats(const struct feed *f, const struct bh_demo_stats *s)
 	       s->telemetry, f->received, s->telemetry_lost + f->gaps, f->bad);
 	printf("linux_rang=%" PRIu64 "\ncell_took=%" PRIu64 "\ncell_rang=%" PRIu64 "\n", f->rung,
 	       s->doorbells_taken, s->doorbells_rung);
+	printf("tsc_mhz_told=%.1f\ntsc_mhz_measured=%.1f\n", (double)f->page->tsc_hz / 1e6,
+	       f->tsc_hz / 1e6);
 	printf("linux_late_max_us=%" PRIu64 "\nsender_waits=%" PRIu64 "\n", f->late_max_ns / 1000,
 	       f->rings_full);
 }
@@ -260,11 +265,24 @@ static int periods_are_plausible(const struct bh_demo_stats *s, uint64_t tsc_hz)
 	       (double)s->periods_due < wanted + tolerance;
 }
 
+/* Linux measures the TSC when it boots, and on a busy host it can get it wrong. */
+static int tsc_is_right(const struct feed *f)
+{
+	double told = (double)f->page->tsc_hz;
+
+	return told > f->tsc_hz * (1 - TSC_PERCENT / 100.0) &&
+	       told < f->tsc_hz * (1 + TSC_PERCENT / 100.0);
+}
+
 static int judge(const struct feed *f, const struct bh_demo_stats *s, const struct exits *e,
 		 uint64_t rung)
 {
 	int bad = 0;
 
+	if (!tsc_is_right(f))
+		bad = complain(
+			"the cell was told that its TSC runs at %.1f MHz, but it runs at %.1f",
+			(double)f->page->tsc_hz / 1e6, f->tsc_hz / 1e6);
 	if (s->periods_due != s->periods_run || !periods_are_plausible(s, f->page->tsc_hz))
 		bad = complain("periods were lost");
 	if (s->setpoints != f->sent || s->setpoints_bad)
