@@ -152,19 +152,9 @@ static long call_stop(void __user *user)
 	return cell_stop(&arg);
 }
 
-/* Under driver_lock. */
-static long dispatch(struct client *client, unsigned int cmd, void __user *user)
+/* Calls about cells, which need a hypervisor. */
+static long dispatch_cell(unsigned int cmd, void __user *user)
 {
-	switch (cmd) {
-	case BH_IOC_ENABLE:
-		return call_with_config(user, enter_hypervisor);
-	case BH_IOC_DISABLE:
-		return call_disable();
-	case BH_IOC_READ:
-		return call_read(client, user);
-	}
-	if (!hv.enabled)
-		return -ENODEV;
 	switch (cmd) {
 	case BH_IOC_CELL_CREATE:
 		return call_with_config(user, cell_create);
@@ -183,11 +173,41 @@ static long dispatch(struct client *client, unsigned int cmd, void __user *user)
 	}
 }
 
+/* Under driver_lock. */
+static long dispatch(struct client *client, unsigned int cmd, void __user *user)
+{
+	switch (cmd) {
+	case BH_IOC_ENABLE:
+		return call_with_config(user, enter_hypervisor);
+	case BH_IOC_DISABLE:
+		return call_disable();
+	case BH_IOC_READ:
+		return call_read(client, user);
+	default:
+		return hv.enabled ? dispatch_cell(cmd, user) : -ENODEV;
+	}
+}
+
+static bool is_call(unsigned int cmd)
+{
+	static const unsigned int calls[] = {
+		BH_IOC_ENABLE,	   BH_IOC_DISABLE,   BH_IOC_CELL_CREATE,
+		BH_IOC_CELL_DESTROY, BH_IOC_CELL_LOAD, BH_IOC_CELL_START,
+		BH_IOC_CELL_STOP,  BH_IOC_CELL_RESET, BH_IOC_READ,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		if (calls[i] == cmd)
+			return true;
+	return false;
+}
+
 static long chardev_ioctl(struct file *file, unsigned int cmd, unsigned long user)
 {
 	long result;
 
-	if (_IOC_TYPE(cmd) != BH_IOC || _IOC_NR(cmd) > _IOC_NR(BH_IOC_READ))
+	if (!is_call(cmd))
 		return -ENOTTY;
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
