@@ -144,8 +144,8 @@ static int hypervisor_destroy(struct cell *cell)
 	int err = hypercall(BH_HC_CELL_DESTROY, cell->id, 0, 0);
 
 	if (err)
-		pr_err("cell %s: the hypervisor refused to destroy it: error %d\n",
-		       cell_name(cell), err);
+		pr_err("cell %s: the hypervisor refused to destroy it: error %d\n", cell_name(cell),
+		       err);
 	return err;
 }
 

@@ -191,9 +191,9 @@ static long dispatch(struct client *client, unsigned int cmd, void __user *user)
 static bool is_call(unsigned int cmd)
 {
 	static const unsigned int calls[] = {
-		BH_IOC_ENABLE,	   BH_IOC_DISABLE,   BH_IOC_CELL_CREATE,
-		BH_IOC_CELL_DESTROY, BH_IOC_CELL_LOAD, BH_IOC_CELL_START,
-		BH_IOC_CELL_STOP,  BH_IOC_CELL_RESET, BH_IOC_READ,
+		BH_IOC_ENABLE,	     BH_IOC_DISABLE,	BH_IOC_CELL_CREATE,
+		BH_IOC_CELL_DESTROY, BH_IOC_CELL_LOAD,	BH_IOC_CELL_START,
+		BH_IOC_CELL_STOP,    BH_IOC_CELL_RESET, BH_IOC_READ,
 	};
 	unsigned int i;
 

@@ -27,8 +27,9 @@ static int cpus_may_start(unsigned int cpu)
 		return -EPERM;
 	}
 	if (!cpumask_test_cpu(cpu, &cpus_described)) {
-		pr_warn_ratelimited("CPU %u is not in the system description and stays offline until the hypervisor is disabled\n",
-				    cpu);
+		pr_warn_ratelimited(
+			"CPU %u is not in the system description and stays offline until the hypervisor is disabled\n",
+			cpu);
 		return -EPERM;
 	}
 	return 0;

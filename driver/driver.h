@@ -28,7 +28,7 @@ struct hv {
 	struct bh_boot *boot;
 	struct bh_cpu_entry *entry;
 	const struct bh_public *public;
-	void *bounce; /* HV_BOUNCE_SIZE bytes */
+	void *bounce;	   /* HV_BOUNCE_SIZE bytes */
 	void *bounce_args; /* one page */
 	void *reserved_va; /* mapping of a named range; NULL when the memory is Linux's */
 	u64 enable_ns;

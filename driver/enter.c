@@ -114,8 +114,8 @@ static int cross_in(void *arg)
 	int index = crossing_index(apic_id);
 
 	entry_fill(&hv.entry[index], apic_id);
-	c->result[index] = bulkhead_stub_enter(&hv.entry[index], c->cr3, c->start_va, index,
-					       hv.vendor);
+	c->result[index] =
+		bulkhead_stub_enter(&hv.entry[index], c->cr3, c->start_va, index, hv.vendor);
 	return 0;
 }
 
@@ -127,8 +127,7 @@ static int crossing_tables(struct tables *t)
 
 	err = tables_init(t);
 	for (i = 0; !err && i < pieces; i++)
-		err = tables_map_2m(t, BH_IMAGE_VA + i * (u64)BH_PIECE_SIZE,
-				    hv.boot->piece_hpa[i]);
+		err = tables_map_2m(t, BH_IMAGE_VA + i * (u64)BH_PIECE_SIZE, hv.boot->piece_hpa[i]);
 	if (!err)
 		err = tables_map_4k(t, hv.boot->stub_va, hv.boot->stub_hpa);
 	return err;
@@ -169,8 +168,8 @@ static void report_entry_failure(int err, struct bh_ioc_config *arg)
 		arg->value = boot->value;
 		return;
 	}
-	pr_err("the hypervisor refused to start: error %d, value %#llx; nothing has changed\n",
-	       err, boot->value);
+	pr_err("the hypervisor refused to start: error %d, value %#llx; nothing has changed\n", err,
+	       boot->value);
 }
 
 static int bounce_alloc(void)

@@ -98,8 +98,7 @@ static bool fits(u32 offset, u64 bytes, u32 limit)
 	return offset <= limit && bytes <= limit - offset && IS_ALIGNED(offset, 8);
 }
 
-static const char *header_fault(const struct bh_image_header *h, size_t file_size,
-				u32 config_bytes)
+static const char *header_fault(const struct bh_image_header *h, size_t file_size, u32 config_bytes)
 {
 	if (file_size < sizeof(*h) || h->magic != BH_IMAGE_MAGIC)
 		return "it is not a Bulkhead image";
@@ -150,7 +149,8 @@ static void image_place(const struct firmware *fw, u32 config_bytes, u64 *start_
 	const struct bh_image_header *h = (const void *)fw->data;
 
 	memory_clear();
-	hv.first_piece = hv_va(list_first_entry(&hv.runs, struct mem_run, list)->hpa, BH_PIECE_SIZE);
+	hv.first_piece =
+		hv_va(list_first_entry(&hv.runs, struct mem_run, list)->hpa, BH_PIECE_SIZE);
 	memcpy(hv.first_piece, fw->data, h->file_size);
 	hv.boot = hv.first_piece + h->boot_offset;
 	hv.entry = hv.first_piece + h->entry_offset;

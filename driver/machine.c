@@ -84,8 +84,8 @@ static bool kvm_is_loaded(bool amd)
 {
 	struct path path;
 
-	if (kern_path(amd ? "/sys/module/kvm_amd/initstate" : "/sys/module/kvm_intel/initstate",
-		      0, &path))
+	if (kern_path(amd ? "/sys/module/kvm_amd/initstate" : "/sys/module/kvm_intel/initstate", 0,
+		      &path))
 		return false;
 	path_put(&path);
 	return true;

@@ -112,7 +112,8 @@ static int take_contiguous_anywhere(u64 *hpa, u64 bytes)
 {
 	int node, err;
 
-	for_each_online_node(node) {
+	for_each_online_node(node)
+	{
 		err = take_contiguous_in_node(node, hpa, PHYS_PFN(bytes));
 		if (err != -ENOMEM)
 			return err;

@@ -33,8 +33,8 @@ u64 mem_guard_bytes(void)
 	return guard_bytes;
 }
 
-static struct mem_run *run_add(struct list_head *runs, u64 hpa, u64 bytes,
-			       enum mem_source source, enum mem_use use)
+static struct mem_run *run_add(struct list_head *runs, u64 hpa, u64 bytes, enum mem_source source,
+			       enum mem_use use)
 {
 	struct mem_run *run = kzalloc(sizeof(*run), GFP_KERNEL);
 

@@ -28,8 +28,7 @@ struct bh_cpu_entry;
  * vendor: BH_VENDOR_*. On AMD, NMIs wait from before the page tables change until Linux runs
  * again (GIF; APM vol. 2, 15.17).
  */
-long bulkhead_stub_enter(struct bh_cpu_entry *entry, u64 cr3, u64 start_va, u32 index,
-			 u32 vendor);
+long bulkhead_stub_enter(struct bh_cpu_entry *entry, u64 cr3, u64 start_va, u32 index, u32 vendor);
 
 /* Interrupts off. Leaves the hypervisor; 0, or a negative errno and the CPU is still a guest. */
 long bulkhead_stub_disable(u32 vendor);

@@ -93,8 +93,12 @@ static ssize_t links_show(struct device *dev, struct device_attribute *attr, cha
 static DEVICE_ATTR_RO(links);
 
 static struct attribute *sysfs_attrs[] = {
-	&dev_attr_enabled.attr,	    &dev_attr_cells.attr,	&dev_attr_hv_bytes.attr,
-	&dev_attr_cell_bytes.attr, &dev_attr_guard_bytes.attr, &dev_attr_links.attr,
+	&dev_attr_enabled.attr,
+	&dev_attr_cells.attr,
+	&dev_attr_hv_bytes.attr,
+	&dev_attr_cell_bytes.attr,
+	&dev_attr_guard_bytes.attr,
+	&dev_attr_links.attr,
 	NULL,
 };
 

@@ -72,8 +72,12 @@ static ssize_t interrupts_show(struct device *dev, struct device_attribute *attr
 static DEVICE_ATTR_RO(interrupts);
 
 static struct attribute *link_attrs[] = {
-	&dev_attr_link_name.attr, &dev_attr_peer.attr,	   &dev_attr_peers.attr,
-	&dev_attr_vectors.attr,	  &dev_attr_protocol.attr, &dev_attr_interrupts.attr,
+	&dev_attr_link_name.attr,
+	&dev_attr_peer.attr,
+	&dev_attr_peers.attr,
+	&dev_attr_vectors.attr,
+	&dev_attr_protocol.attr,
+	&dev_attr_interrupts.attr,
 	NULL,
 };
 
@@ -137,7 +141,8 @@ static int layout_read(struct uio_link *link)
 	pci_write_config_byte(pci, cap + IVSHMEM_CAP_PRIV_CNTL, 0);
 	if (layout_is_sane(l, limit))
 		return 0;
-	pci_err(pci, "the device tells impossible sizes: state %#llx, rw %#llx, output %#llx, peer %u of %u\n",
+	pci_err(pci,
+		"the device tells impossible sizes: state %#llx, rw %#llx, output %#llx, peer %u of %u\n",
 		l->state_size, l->rw_size, l->output_size, l->peer, l->peers);
 	return -ENODEV;
 }
@@ -173,8 +178,7 @@ static int interrupts_request(struct uio_link *link)
 		return vectors;
 	link->vectors = vectors;
 	for (i = 0; i < link->vectors; i++) {
-		err = request_irq(pci_irq_vector(link->pci, i), on_interrupt, 0, BH_UIO_NAME,
-				  link);
+		err = request_irq(pci_irq_vector(link->pci, i), on_interrupt, 0, BH_UIO_NAME, link);
 		if (err) {
 			interrupts_free(link, i);
 			return err;
