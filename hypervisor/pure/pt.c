@@ -16,20 +16,29 @@
 #define PT_NX (UINT64_C(1) << 63)
 
 /* APM vol. 2, 5.3 and 15.25.5: nested tables are walked as user accesses. */
-#define PT_NPT_FIELDS                                                                       \
-	.levels = 4, .address_mask = PT_ADDRESS, .present_mask = 0x1,                       \
-	.table_bits = 0x7 | PT_ACCESSED, .leaf_bits = 0x5 | PT_ACCESSED, .large_bit = 0x80, \
-	.read = 0x1, .write = 0x2 | PT_DIRTY, .noexec = PT_NX, .uncached = 0x18
+#define PT_NPT_FIELDS                                                                            \
+	.address_mask = PT_ADDRESS, .present_mask = 0x1, .table_bits = 0x7 | PT_ACCESSED,        \
+	.leaf_bits = 0x5 | PT_ACCESSED, .large_bit = 0x80, .read = 0x1, .write = 0x2 | PT_DIRTY, \
+	.noexec = PT_NX, .uncached = 0x18
 
 const struct pt_format pt_format_npt = {
 	.name = "npt",
+	.levels = 4,
 	.max_leaf_level = 2,
 	PT_NPT_FIELDS,
 };
 
 const struct pt_format pt_format_npt_2m = {
 	.name = "npt-2m",
+	.levels = 4,
 	.max_leaf_level = 1,
+	PT_NPT_FIELDS,
+};
+
+const struct pt_format pt_format_npt_la57 = {
+	.name = "npt-la57",
+	.levels = 5,
+	.max_leaf_level = 2,
 	PT_NPT_FIELDS,
 };
 

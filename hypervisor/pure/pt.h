@@ -41,10 +41,13 @@ struct pt_format {
 	uint64_t cached;	/* set without PT_UNCACHED */
 };
 
-extern const struct pt_format pt_format_npt; /* AMD nested paging, 4 levels (APM vol. 2, 15.25) */
-extern const struct pt_format pt_format_npt_2m; /* the same without 1 GiB pages */
-extern const struct pt_format pt_format_ept;	/* SDM vol. 3, 28.3 */
-extern const struct pt_format pt_format_host;	/* the hypervisor's own, supervisor only */
+/* AMD nested paging (APM vol. 2, 15.25). It takes its number of levels from the host's CR4.LA57
+ * at VMRUN; CPUs that have LA57 have leaves of 1 GiB, too. */
+extern const struct pt_format pt_format_npt;	  /* 4 levels */
+extern const struct pt_format pt_format_npt_2m;	  /* 4 levels, no leaves of 1 GiB */
+extern const struct pt_format pt_format_npt_la57; /* 5 levels */
+extern const struct pt_format pt_format_ept;	  /* SDM vol. 3, 28.3 */
+extern const struct pt_format pt_format_host;	  /* the hypervisor's own, supervisor only */
 
 struct pt_ops {
 	/* A zeroed 4 KiB page, or NULL; both kinds of address. */

@@ -81,6 +81,28 @@ static void test_npt_2m_bits(void)
 	end(&pt);
 }
 
+static void test_npt_la57(void)
+{
+	const uint64_t high = UINT64_C(1) << 51;
+	uint64_t path[PT_MAX_LEVELS];
+	struct pt pt;
+	struct pt_leaf leaf;
+
+	start(&pt, &pt_format_npt_la57);
+	CHECK_EQ(pt_map(&pt, 0, 0, 1024 * GIB1, PT_RWX), 0);
+	CHECK_EQ(pages.out, 4);
+	CHECK_EQ(entries(&pt, 5 * GIB1, path), 3);
+	CHECK_EQ(path[0] & 0xfff, 0x27);
+	CHECK_EQ(path[2], 5 * GIB1 | 0xe7);
+	CHECK_EQ(pt_map(&pt, high, high, GIB1, PT_READ), 0);
+	CHECK(pt_is_identity(&pt, high, GIB1, PT_READ));
+	CHECK_EQ(pt_map(&pt, UINT64_C(1) << 57, 0, KIB4, PT_READ), -EINVAL);
+	CHECK_EQ(pt_unmap(&pt, 7 * GIB1 + KIB4, KIB4), 0);
+	CHECK_EQ(pt_lookup(&pt, 7 * GIB1 + KIB4, &leaf), -ENOENT);
+	CHECK(pt_is_identity(&pt, 0, 7 * GIB1 + KIB4, PT_RWX));
+	end(&pt);
+}
+
 static void test_ept_bits(void)
 {
 	struct pt pt;
@@ -390,6 +412,7 @@ int main(void)
 {
 	test_npt_bits();
 	test_npt_2m_bits();
+	test_npt_la57();
 	test_ept_bits();
 	test_host_bits();
 	test_arguments();
