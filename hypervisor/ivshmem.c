@@ -212,10 +212,14 @@ static int find_or_create(struct cpu *self, const struct bh_config_link *c, stru
 		if (strcmp(links[n]->name, c->name))
 			continue;
 		*found = links[n];
-		if (agrees(links[n], c) && !links[n]->end[c->peer].cell)
+		if (!agrees(links[n], c)) {
+			console_print("link %s: its ends disagree\n", c->name);
+			return -EINVAL;
+		}
+		if (!links[n]->end[c->peer].cell)
 			return 0;
-		console_print("link %s: peer %u is taken, or its ends disagree\n", c->name, c->peer);
-		return -EEXIST;
+		console_print("link %s: peer %u is taken\n", c->name, c->peer);
+		return -EBUSY;
 	}
 	if (free == BH_MAX_LINKS)
 		return -ENOSPC;

@@ -11,7 +11,7 @@
  *   vectors    interrupt vectors of this end
  *   protocol   0x followed by 4 hex digits
  *   interrupts one line "vector count" for each vector
- * With the udev rule installed, /dev/bulkhead/link-<link_name> points to /dev/uioN.
+ * With the udev rule installed, /dev/bulkhead-link-<link_name> points to /dev/uioN.
  *
  * Maps are found by their name in /sys/class/uio/uioN/maps/mapM/name, and mapped at offset
  * M * page size of /dev/uioN. A map whose section is empty is left out.
