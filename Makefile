@@ -99,8 +99,8 @@ shell: deps all
 	@$(RUN) $(MACHINE) --shell
 
 demo: deps all
-	@bare=$$(tests/demo/bare.sh $(BUILD) $(QEMU) $(APIC) $(CPUS) $(SECONDS)) && \
-	$(RUN) $(MACHINE) --name demo --timeout 900 "/opt/bulkhead/demo $(SECONDS) '$$bare'"
+	@bare=$$(tests/demo/bare.sh $(BUILD) $(QEMU) $(APIC) $(CPUS) $(DURATION)) && \
+	$(RUN) $(MACHINE) --name demo --timeout 900 "/opt/bulkhead/demo $(DURATION) '$$bare'"
 
 clean:
 	rm -rf $(filter-out $(DOWNLOADED),$(wildcard $(BUILD)/*))

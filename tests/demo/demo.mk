@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The demo's program; included by the top-level Makefile. SECONDS: of the measured phase.
+# The demo's program; included by the top-level Makefile.
+# DURATION: seconds of the measured phase
 
-SECONDS ?= 10
+DURATION ?= 10
 
 DEMO_SOURCES := $(wildcard tests/demo/*.c) $(wildcard tools/link/*.c)
 

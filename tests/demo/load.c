@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -84,7 +85,8 @@ int cmd_load(int argc, char **argv)
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		pids[i] = fork();
 		if (pids[i] == 0) {
-			alarm(seconds); /* ends it by its default action, whoever lives */
+			alarm(seconds); /* ends it by its default action */
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 			kinds[i]();
 		}
 	}
