@@ -41,8 +41,11 @@ static const uint8_t park_code[] = {
 	0xeb, 0xfd, /* jmp back */
 };
 
+/* Nested tables have as many levels as the host's own (APM vol. 2, 15.25.3). */
 const struct pt_format *vmm_pt_format(void)
 {
+	if (read_cr4() & CR4_LA57)
+		return &pt_format_npt_la57;
 	return has_1g_pages ? &pt_format_npt : &pt_format_npt_2m;
 }
 
