@@ -34,7 +34,7 @@ struct feed {
 	const char *cell;
 	uint32_t peer;
 	const volatile struct bh_demo_page *page;
-	uint64_t sent, rung, rings_full;
+	uint64_t sent, rung, rings_full, taken;
 	uint64_t received, bad, gaps, late_max_ns;
 	uint64_t next_telemetry;
 	double tsc_hz; /* by Linux's clock */
@@ -108,6 +108,24 @@ static int read_stable(struct feed *f, struct counters *c, uint64_t *doorbells)
 			return 0;
 	}
 	return complain("the doorbell counter never stood still");
+}
+
+/* Interrupts that Linux has taken on the link, all vectors. */
+static uint64_t interrupts_taken(const struct feed *f)
+{
+	const char *uio = strrchr(bh_link_info(f->link)->device, '/');
+	unsigned int vector, count;
+	uint64_t sum = 0;
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/class/uio%s/device/interrupts", uio ? uio : "");
+	file = fopen(path, "r");
+	while (file && fscanf(file, "%u %u", &vector, &count) == 2)
+		sum += count;
+	if (file)
+		fclose(file);
+	return sum;
 }
 
 static void take_telemetry(struct feed *f, const struct bh_lp_message *m)
@@ -247,8 +265,8 @@ static void print_stats(const struct feed *f, const struct bh_demo_stats *s)
 	printf("telemetry_sent=%" PRIu64 "\ntelemetry_received=%" PRIu64 "\ntelemetry_lost=%" PRIu64
 	       "\ntelemetry_bad=%" PRIu64 "\n",
 	       s->telemetry, f->received, s->telemetry_lost + f->gaps, f->bad);
-	printf("linux_rang=%" PRIu64 "\ncell_took=%" PRIu64 "\ncell_rang=%" PRIu64 "\n", f->rung,
-	       s->doorbells_taken, s->doorbells_rung);
+	printf("linux_rang=%" PRIu64 "\ncell_took=%" PRIu64 "\n", f->rung, s->doorbells_taken);
+	printf("cell_rang=%" PRIu64 "\nlinux_took=%" PRIu64 "\n", s->doorbells_rung, f->taken);
 	printf("tsc_mhz_told=%.1f\ntsc_mhz_measured=%.1f\n", (double)f->page->tsc_hz / 1e6,
 	       f->tsc_hz / 1e6);
 	printf("linux_late_max_us=%" PRIu64 "\nsender_waits=%" PRIu64 "\n", f->late_max_ns / 1000,
@@ -310,10 +328,12 @@ static int measure(struct feed *f, uint64_t seconds)
 	f->received = f->bad = f->gaps = f->next_telemetry = 0;
 	if (read_stable(f, &before, &rung_before) || order(f, BH_DEMO_PAUSE, 0))
 		return 1;
+	f->taken = interrupts_taken(f);
 	run_phase(f, seconds * BH_DEMO_HZ);
 	if (settle(f) || read_stable(f, &after, &rung_after) ||
 	    order_and_wait(f, BH_DEMO_SNAPSHOT, &f->page->snapshots))
 		return 1;
+	f->taken = interrupts_taken(f) - f->taken;
 	memcpy(&stats, (const void *)&f->page->snapshot, sizeof(stats));
 	print_stats(f, &stats);
 	exits = print_exits(&before, &after, &stats);
