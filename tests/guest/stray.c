@@ -113,7 +113,9 @@ int main(int argc, char **argv)
 		read_vector(argv[2]);
 	else if (argc == 6 && !strcmp(argv[1], "map"))
 		printf("%s\n", map(argv[2], strtoull(argv[3], NULL, 0), strtoull(argv[4], NULL, 0),
-				   *argv[5] == 'w' ? PROT_READ | PROT_WRITE : PROT_READ) ? "ok" : "");
+				   *argv[5] == 'w' ? PROT_READ | PROT_WRITE : PROT_READ) ?
+				       "ok" :
+				       "");
 	else if (argc == 4 || argc == 5)
 		access_memory(argv, argc == 5 ? atol(argv[4]) : 1);
 	else
