@@ -45,7 +45,7 @@ int cell_memory_take(struct cell *cell)
 	if (!err)
 		return 0;
 	if (err == -ENOMEM)
-		pr_err("cell %s: %llu MiB of memory cannot be had in pieces of 2 MiB; free memory, or give the cell less\n",
+		pr_err("cell %s: %llu MiB of memory cannot be had in pieces of 2 MiB; free memory or enlarge the pool, or give the cell less\n",
 		       cell->config.c->header.name, open >> 20);
 release:
 	cell_memory_release(cell);
