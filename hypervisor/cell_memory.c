@@ -218,8 +218,10 @@ void cell_memory_give_back(struct cpu *self, struct cell *cell)
 		const struct bh_config_memory *m = &cell->config.memory[i];
 
 		CHECK(!pt_map(&root_cell->npt, m->hpa, m->hpa, m->size, PT_RWX));
+		pt_merge(&root_cell->npt, m->hpa, m->size);
 	}
 	comm_in_root(cell, 0);
+	/* also before anybody can have the tables that were freed */
 	cpu_flush_cell(self, root_cell);
 }
 

@@ -72,6 +72,8 @@ int link_memory_take(struct cpu *self, struct link *link)
 void link_memory_give_back(struct cpu *self, struct link *link)
 {
 	CHECK(!pt_map(&root_cell->npt, link->hpa, link->hpa, link_size(link), PT_RWX));
+	pt_merge(&root_cell->npt, link->hpa, link_size(link));
+	/* also before anybody can have the tables that were freed */
 	cpu_flush_cell(self, root_cell);
 }
 
@@ -87,8 +89,13 @@ static void remove_trap(struct link_end *end, unsigned int bar)
 
 void link_remove_traps(struct link_end *end)
 {
-	remove_trap(end, 0);
-	remove_trap(end, 1);
+	for (unsigned int bar = 0; bar < 2; bar++) {
+		uint64_t at = end->trapped[bar];
+
+		remove_trap(end, bar);
+		if (at != BH_ADDR_NONE)
+			pt_merge(&root_cell->npt, at, BH_PAGE_SIZE);
+	}
 }
 
 static void set_trap(struct link_end *end, unsigned int bar, uint64_t at)

@@ -16,6 +16,7 @@ void link_memory_give_back(struct cpu *self, struct link *link);
 
 /* Keep the root's traps where its function's BARs are. Called with machine_lock. */
 void link_update_traps(struct cpu *self, struct link_end *end);
+/* To be followed by a flush of the root's CPUs before anything is allocated. */
 void link_remove_traps(struct link_end *end);
 
 uint64_t link_size(const struct link *link);
