@@ -2,12 +2,14 @@
 /*
  * The RTOS cell: a control task at 1 kHz above a communication task above idle. Without a link
  * (on the bare machine, or for a measurement alone) it runs for `seconds`, prints its
- * statistics and ends; with one it runs until Linux asks it to finish.
+ * statistics and ends; with one it runs until Linux asks it to finish. On the bare machine,
+ * `neighbours` other CPUs compute meanwhile, as Linux under load does beside a cell.
  */
 #include <inmate/apic.h>
 #include <inmate/console.h>
 #include <inmate/cpu.h>
 #include <inmate/platform.h>
+#include <inmate/smp.h>
 #include <inmate/time.h>
 #include "rtos.h"
 
@@ -58,6 +60,23 @@ static void idle(void)
 		cpu_sleep();
 }
 
+static void compute(uint32_t index)
+{
+	volatile uint32_t x = index;
+
+	for (;;)
+		x = x * 1664525 + 1013904223;
+}
+
+static void start_neighbours(void)
+{
+	uint32_t i, count = (uint32_t)platform_option("neighbours", 0);
+
+	for (i = 1; i <= count; i++)
+		if (smp_start(i, i, compute))
+			inmate_fail(ETIMEDOUT, "CPU %u did not start", i);
+}
+
 /* Without a link nobody else asks for the end. */
 static void wait_alone(void)
 {
@@ -77,6 +96,7 @@ int inmate_main(void)
 	time_init();
 	comm_setup();
 	control_setup();
+	start_neighbours();
 	printf("rtos: %s, TSC %lu Hz, APIC timer %lu Hz, %s, %s\n", platform_name(), time_tsc_hz(),
 	       time_apic_hz(), apic_mode() == APIC_X2APIC ? "x2APIC" : "xAPIC",
 	       comm_has_link() ? "link" : "no link");
