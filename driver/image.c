@@ -7,10 +7,10 @@
 #include <linux/io.h>
 #include <linux/mm.h>
 #include <linux/vmalloc.h>
-#include <asm/tsc.h>
 #include <bulkhead/comm.h>
 #include <bulkhead/hypercall.h>
 #include "chardev.h"
+#include "clock.h"
 #include "driver.h"
 #include "image.h"
 #include "memory.h"
@@ -137,7 +137,7 @@ static void boot_fill(u32 config_bytes)
 	boot->stub_va = stub;
 	boot->stub_hpa = PFN_PHYS(vmalloc_to_pfn((void *)stub));
 	boot->leave_va = (unsigned long)bulkhead_stub_leave;
-	boot->tsc_hz = tsc_khz * 1000ull;
+	boot->tsc_hz = clock_tsc_hz();
 	boot->apic_timer_hz = 0; /* the kernel keeps it to itself */
 	boot->cpu_count = hv.system.cpu_count;
 	boot->config_bytes = config_bytes;

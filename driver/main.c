@@ -8,6 +8,7 @@
 #include <linux/notifier.h>
 #include <linux/suspend.h>
 #include "chardev.h"
+#include "clock.h"
 #include "cpus.h"
 #include "driver.h"
 
@@ -26,6 +27,11 @@ static int on_power_event(struct notifier_block *self, unsigned long event, void
 			return NOTIFY_DONE;
 		pr_err("suspend and hibernation are refused while the hypervisor is enabled; hvctl disable first\n");
 		return notifier_from_errno(-EBUSY);
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		clock_begin();
+		return NOTIFY_DONE;
 	default:
 		return NOTIFY_DONE;
 	}
@@ -37,6 +43,7 @@ static int __init bulkhead_init(void)
 {
 	int err;
 
+	clock_begin();
 	err = cpus_init();
 	if (err)
 		return err;
