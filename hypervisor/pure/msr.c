@@ -93,12 +93,11 @@ static const struct msr_range cell_ranges[] = {
 	{ 0x82f, 0x82f, PASS, EMULATE, 0 },
 	/* ICR: interprocessor interrupts stay inside the cell */
 	{ 0x830, 0x830, PASS, EMULATE, 0 },
-	/* LVT timer: has no delivery mode */
-	{ 0x832, 0x832, PASS, PASS, 0 },
-	/* LVT thermal, performance, LINT0, LINT1: delivery mode could be SMI, INIT, ExtINT */
-	{ 0x833, 0x836, PASS, EMULATE, 0 },
-	/* LVT error: has no delivery mode; initial count */
-	{ 0x837, 0x838, PASS, PASS, 0 },
+	/* LVT timer, thermal, performance, LINT0, LINT1, error: delivery mode could be SMI, INIT,
+	 * ExtINT; on AMD's parts all of them have one */
+	{ 0x832, 0x837, PASS, EMULATE, 0 },
+	/* Initial count */
+	{ 0x838, 0x838, PASS, PASS, 0 },
 	/* Current count */
 	{ 0x839, 0x839, PASS, DENY, 0 },
 	/* Divide configuration */

@@ -118,7 +118,9 @@ static void timer_start(uint64_t count, uint32_t lvt)
 {
 	count = count > UINT32_MAX ? UINT32_MAX : count;
 	apic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
-	apic_write(APIC_LVT_TIMER, lvt | IRQ_TIMER);
+	/* reading costs nothing; writing, an exit */
+	if (apic_read(APIC_LVT_TIMER) != (lvt | IRQ_TIMER))
+		apic_write(APIC_LVT_TIMER, lvt | IRQ_TIMER);
 	apic_write(APIC_TIMER_INITIAL, count ? (uint32_t)count : 1);
 }
 

@@ -20,7 +20,6 @@
 #define APIC_ICR_LOW 0x300
 #define APIC_ICR_HIGH 0x310
 #define APIC_LVT_TIMER 0x320
-#define APIC_LVT_THERMAL 0x330
 #define APIC_LVT_LINT0 0x350
 #define APIC_LVT_ERROR 0x370
 #define APIC_TMICT 0x380
@@ -113,7 +112,7 @@ void apic_send_nmi(const struct cpu *target)
 	send((uint64_t)target->apic_id << 32 | ICR_ASSERT | ICR_NMI << 8);
 }
 
-void apic_eoi(void)
+static void apic_eoi(void)
 {
 	apic_write(APIC_EOI, 0);
 }
@@ -138,8 +137,10 @@ int apic_reset(struct cpu *self)
 	apic_write(APIC_TPR, 0);
 	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_ISR); round++)
 		apic_eoi();
-	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_IRR); round++)
-		nmi |= vmm_drain_interrupts();
+	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_IRR); round++) {
+		nmi |= vmm_drain_interrupt();
+		apic_eoi();
+	}
 	apic_write(APIC_ESR, 0);
 	apic_write(APIC_TDCR, 0);
 	apic_write(APIC_SVR, SVR_RESET);
@@ -259,10 +260,13 @@ void apic_deliver(struct cpu *self, struct cell *cell, const struct msi_interrup
 int apic_reaches_only(const struct msi_interrupt *irq, uint64_t cpus)
 {
 	enum icr_format format = apic_machine_x2 ? ICR_X2APIC : guest_format(cpu_table[0]);
-	uint64_t icr = (uint64_t)irq->destination << 32 | ICR_ASSERT |
+	/* 8 bits of ones are everyone, in either mode */
+	uint32_t destination = apic_machine_x2 && irq->destination == 0xff ? UINT32_MAX :
+									      irq->destination;
+	uint64_t icr = (uint64_t)destination << 32 | ICR_ASSERT |
 		       (irq->logical ? ICR_LOGICAL : 0) | 0xff;
 
-	/* the 8 bits of such a destination have no meaning in x2APIC mode */
+	/* the 8 bits of a logical destination have no meaning in x2APIC mode */
 	if (apic_machine_x2 && irq->logical)
 		return 0;
 	return !moderate(cpu_table[0], cpus, icr, format).foreign;
@@ -300,12 +304,11 @@ static int guest_write(struct cpu *self, uint32_t offset, uint32_t value)
 		return 0;
 	case APIC_TPR:
 	case APIC_SVR:
-	case APIC_LVT_TIMER:
 	case APIC_TMICT:
 	case APIC_TDCR:
 		return write_for_guest(offset, value);
 	case APIC_LVT_CMCI:
-	case APIC_LVT_THERMAL ... APIC_LVT_ERROR:
+	case APIC_LVT_TIMER ... APIC_LVT_ERROR:
 		return offset % 16 ? -EINVAL : write_for_guest(offset, moderate_lvt(self, value));
 	default:
 		return -EINVAL;
@@ -314,21 +317,9 @@ static int guest_write(struct cpu *self, uint32_t offset, uint32_t value)
 
 int apic_msr_write(struct cpu *self, uint32_t msr, uint64_t value)
 {
-	if (msr == MSR_X2APIC_ICR) {
-		apic_guest_icr(self, value, 0);
-		return 0;
-	}
 	if (value >> 32 || !(self->apic_base & APIC_BASE_EXTD))
 		return -EINVAL;
 	return guest_write(self, (msr - MSR_X2APIC) * 16, (uint32_t)value);
-}
-
-int apic_msr_read(struct cpu *self, uint32_t msr, uint64_t *value)
-{
-	if (!(self->apic_base & APIC_BASE_EXTD))
-		return -EINVAL;
-	*value = rdmsr(msr);
-	return 0;
 }
 
 /* A cell's core in a machine whose root is in xAPIC mode may run in x2APIC mode. */

@@ -22,9 +22,6 @@ int apic_init_cpu(struct cpu *self);
 
 void apic_send_nmi(const struct cpu *target);
 
-/* End of interrupt, on this CPU, in whichever mode. */
-void apic_eoi(void);
-
 /* State after INIT, nothing pending or in service. Returns 1 if an NMI came in meanwhile. */
 int apic_reset(struct cpu *self);
 
@@ -36,7 +33,6 @@ void apic_guest_icr(struct cpu *self, uint64_t icr, int xapic_format);
 
 /* Trapped x2APIC registers. 0, or -EINVAL: #GP. */
 int apic_msr_write(struct cpu *self, uint32_t msr, uint64_t value);
-int apic_msr_read(struct cpu *self, uint32_t msr, uint64_t *value);
 int apic_base_write(struct cpu *self, uint64_t value);
 
 /* xAPIC page. Reads put the register in *value. */

@@ -100,7 +100,16 @@ trap_stubs:
 	vector = vector + 1
 	.endr
 
+/* An APIC accepts vectors from 16 on: such an interrupt looks like an exception, but for where it
+ * comes from. */
 trap_common:
+	cmpq $vmm_drain_begin, 8(%rsp)
+	jb .Lexception
+	cmpq $vmm_drain_end, 8(%rsp)
+	ja .Lexception
+	add $8, %rsp
+	jmp trap_interrupt
+.Lexception:
 	mov %rsp, %rdi
 	mov %cr2, %rsi
 	and $-16, %rsp
@@ -147,35 +156,18 @@ wrmsr_safe:
 	mov $-22, %eax /* -EINVAL */
 	ret
 
-/* An NMI in a window that vmm_consume_nmi() or vmm_drain_interrupts() opened. */
+/* An NMI in a window that vmm_consume_nmi() or vmm_drain_interrupt() opened. */
 	.globl trap_nmi
 trap_nmi:
 	mov $1, %eax
 	iretq
 
-/* An interrupt in a window that vmm_drain_interrupts() opened: meant for a former owner. */
+/* An interrupt in a window that vmm_drain_interrupt() opened: meant for a former owner. It closes
+ * the window (RFLAGS.IF); the caller acknowledges it. An NMI may come in between: no register is
+ * used here but those that trap_nmi leaves alone. */
 	.globl trap_interrupt
 trap_interrupt:
-	push %rax
-	push %rcx
-	push %rdx
-	push %rsi
-	push %rdi
-	push %r8
-	push %r9
-	push %r10
-	push %r11
-	cld
-	call apic_eoi
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rdi
-	pop %rsi
-	pop %rdx
-	pop %rcx
-	pop %rax
+	andl $~0x200, 16(%rsp)
 	iretq
 
 	.bss

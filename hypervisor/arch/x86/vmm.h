@@ -79,9 +79,10 @@ int vmm_inject_nmi(struct cpu *self);
 /* Take an NMI that ended the guest's run out of the CPU's latch. Returns 1 if there was one. */
 int vmm_consume_nmi(void);
 
-/* Let pending interrupts in, acknowledge and forget them. Only for a CPU that changes hands.
- * Returns 1 if an NMI came in as well. */
-int vmm_drain_interrupts(void);
+/* Let one pending interrupt in and forget it; the caller acknowledges it. Only for a CPU that
+ * changes hands. Returns 1 if an NMI came in as well. Interrupts come in between vmm_drain_begin
+ * and _end, both included. */
+int vmm_drain_interrupt(void);
 
 uint64_t vmm_read_efer(struct cpu *self);
 void vmm_write_efer(struct cpu *self, uint64_t value);

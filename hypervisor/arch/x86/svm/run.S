@@ -78,7 +78,7 @@ vmm_run:
 	jmp .Lrestore
 
 /*
- * int vmm_consume_nmi(void), int vmm_drain_interrupts(void)
+ * int vmm_consume_nmi(void), int vmm_drain_interrupt(void)
  * The NMI handler puts 1 in EAX; no other handler changes it.
  */
 	.globl vmm_consume_nmi
@@ -90,14 +90,17 @@ vmm_consume_nmi:
 	clgi
 	ret
 
-	.globl vmm_drain_interrupts
-vmm_drain_interrupts:
+	.globl vmm_drain_interrupt
+vmm_drain_interrupt:
 	xor %eax, %eax
 	stgi
+	.globl vmm_drain_begin, vmm_drain_end
+vmm_drain_begin:
 	sti
 	nop
 	nop
 	nop
+vmm_drain_end:
 	cli
 	clgi
 	ret
