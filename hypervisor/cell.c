@@ -140,20 +140,27 @@ static int prepare(struct cpu *self, struct cell *cell, uint64_t gpa, uint64_t s
 	return err;
 }
 
-/* The CPU leaves its owner's set first: from then on it is no target of its IPIs. */
+/* The CPU leaves its owner's set first: from then on it is no target of its IPIs. One that does
+ * not answer stays where it is, so that what it may still use is given to nobody; should it
+ * answer one day, it will be Linux's. */
 static int move_cpus(struct cpu *self, uint64_t cpus, struct cell *from, struct cell *to)
 {
 	int err = 0;
 
-	from->cpus &= ~cpus;
 	for (uint64_t rest = cpus; rest; rest &= rest - 1) {
 		struct cpu *cpu = cpu_table[__builtin_ctzll(rest)];
+		uint64_t bit = rest & -rest;
 
+		from->cpus &= ~bit;
 		cpu->next_cell = to;
-		if (cpu_request_wait(self, cpu, CPU_MOVE))
+		if (cpu_request_wait(self, cpu, CPU_MOVE)) {
+			cpu->next_cell = root_cell;
+			from->cpus |= bit;
 			err = -ETIMEDOUT;
+		} else {
+			to->cpus |= bit;
+		}
 	}
-	to->cpus |= cpus;
 	return err;
 }
 
@@ -186,6 +193,7 @@ int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size)
 	if (err)
 		goto discard_cell;
 	cpus = cell->cpus;
+	cell->cpus = 0;
 	err = move_cpus(self, cpus, root_cell, cell);
 	if (err)
 		goto return_cpus;
@@ -196,8 +204,9 @@ int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size)
 	return (int)cell->id;
 
 return_cpus:
-	move_cpus(self, cpus, cell, root_cell);
 	link_detach(self, cell);
+	if (move_cpus(self, cell->cpus, cell, root_cell))
+		return err; /* a CPU that may still use it: its memory is lost */
 discard_cell:
 	discard(cell);
 	return err;
@@ -279,9 +288,11 @@ int cell_start(struct cpu *self, uint64_t id, uint64_t entry, uint64_t mode)
 	set_state(cell, BH_CELL_RUNNING);
 	event_add(BH_EVENT_STARTED, cell->id, cell->public->name, cell->public->epoch);
 	/* the boot CPU is the first in the description, and begins when the others are ready */
-	for (unsigned int i = cell->config.cpu_count; i-- > 0;) {
+	for (unsigned int i = cell->config.cpu_count; i-- > 0 && !err;) {
 		struct cpu *cpu = cpu_by_apic_id(cell->config.cpus[i].apic_id);
 
+		if (cpu->cell != cell) /* lost when the cell could not be destroyed */
+			return -ETIMEDOUT;
 		cpu->start_entry = entry;
 		cpu->start_mode = (uint8_t)mode;
 		if (cpu_request_wait(self, cpu, CPU_START))

@@ -84,9 +84,16 @@ static void reset_apic(struct cpu *self)
 		__atomic_store_n(&self->kicked, 0, __ATOMIC_SEQ_CST);
 }
 
+/* INITs and start-up IPIs that come from before this CPU changed hands, or was started. */
+static void forget_ipis(struct cpu *self)
+{
+	__atomic_fetch_and(&self->requests, ~(CPU_INIT | CPU_STARTUP), __ATOMIC_SEQ_CST);
+}
+
 /* Whatever its former owner left in the CPU goes. */
 static void serve_move(struct cpu *self)
 {
+	forget_ipis(self);
 	self->cell = self->next_cell;
 	cell_forget_views(self);
 	self->public->cell = self->cell->id;
@@ -116,6 +123,7 @@ static void serve_start(struct cpu *self)
 {
 	int boot = self->apic_id == self->cell->config.cpus[0].apic_id;
 
+	forget_ipis(self);
 	reset_apic(self);
 	apic_set_guest_reset(self, boot);
 	if (!boot) {

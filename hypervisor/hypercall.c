@@ -55,5 +55,10 @@ static int64_t call(struct cpu *self, uint64_t number)
 
 void hypercall_handle(struct cpu *self)
 {
-	self->regs[REG_RAX] = (uint64_t)call(self, self->regs[REG_RAX]);
+	uint32_t parked = self->parked;
+	uint64_t result = (uint64_t)call(self, self->regs[REG_RAX]);
+
+	/* unless the caller is no more, and this is the next guest */
+	if (self->parked == parked)
+		self->regs[REG_RAX] = result;
 }

@@ -66,7 +66,10 @@ int link_memory_take(struct cpu *self, struct link *link)
 		CHECK(!pt_unmap(npt, link->hpa, size));
 	else
 		CHECK(!link_map(npt, link, link->hpa, link->root_peer));
-	return cpu_flush_cell(self, root_cell);
+	err = cpu_flush_cell(self, root_cell);
+	if (err)
+		link_memory_give_back(self, link);
+	return err;
 }
 
 void link_memory_give_back(struct cpu *self, struct link *link)
