@@ -84,7 +84,8 @@ static uint64_t read_entry(struct unit *unit, uint32_t low)
 	return (uint64_t)read_register(unit, low + 1) << 32 | read_register(unit, low);
 }
 
-static void write_entry(struct cpu *self, struct unit *unit, uint32_t index, uint32_t value)
+/* Returns 0 if the entry would interrupt another cell: it is masked then. */
+static int write_entry(struct unit *unit, uint32_t index, uint32_t value)
 {
 	uint32_t low = IOAPIC_REDTBL + ((index - IOAPIC_REDTBL) & ~1u);
 	uint64_t entry = read_entry(unit, low);
@@ -95,24 +96,25 @@ static void write_entry(struct cpu *self, struct unit *unit, uint32_t index, uin
 		entry = (entry & ~UINT64_C(0xffffffff)) | value;
 	if (entry_allowed(entry, root_cell->cpus)) {
 		write_register(unit, index, value);
-		return;
+		return 1;
 	}
 	write_register(unit, low, (uint32_t)entry | IOAPIC_MASKED);
-	self->exit.number = value;
-	cell_violation(self, "IO-APIC entry that would interrupt another cell", NULL);
+	return 0;
 }
 
-static void root_write(struct cpu *self, struct unit *unit, uint32_t offset, uint32_t value)
+/* Returns 0 if it is forbidden. */
+static int root_write(struct unit *unit, uint32_t offset, uint32_t value)
 {
 	if (offset == IOAPIC_REGSEL)
 		unit->select = value & 0xff;
 	else if (offset == IOAPIC_WIN && unit->select >= IOAPIC_REDTBL &&
 		 unit->select < IOAPIC_REDTBL + 2 * unit->pins)
-		write_entry(self, unit, unit->select, value);
+		return write_entry(unit, unit->select, value);
 	else if (offset == IOAPIC_WIN && unit->select == IOAPIC_ID)
 		write_register(unit, IOAPIC_ID, value);
 	else if (offset == IOAPIC_EOI)
 		unit->page[IOAPIC_EOI / 4] = value;
+	return 1;
 }
 
 static uint32_t root_read(struct unit *unit, uint32_t offset)
@@ -137,6 +139,7 @@ void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 {
 	uint32_t offset = access->gpa & (BH_PAGE_SIZE - 1);
 	struct unit *unit;
+	int allowed = 1;
 
 	*value = UINT32_MAX;
 	if (!cell_is_root(self->cell)) {
@@ -146,10 +149,16 @@ void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 	unit = find(access->gpa);
 	lock_take(&ioapic_lock);
 	if (access->write)
-		root_write(self, unit, offset, (uint32_t)access->value);
+		allowed = root_write(unit, offset, (uint32_t)access->value);
 	else
 		*value = root_read(unit, offset);
 	lock_drop(&ioapic_lock);
+	if (allowed)
+		return;
+	self->exit.number = (uint32_t)access->value;
+	self->exit.access = ACCESS_WRITE;
+	self->exit.width = access->width;
+	cell_violation(self, "IO-APIC entry that would interrupt another cell", NULL);
 }
 
 static int find_foreign_in(struct unit *unit, uint64_t cpus)
