@@ -21,12 +21,14 @@ void console_set_uart(uint32_t type, uint16_t port)
 	uart_port = port;
 }
 
+/* A UART that is never ready would hold everybody up with each character: it is not used again. */
 static void uart_put(char c)
 {
-	if (uart_type == BH_CONSOLE_16550)
-		for (int polls = 0; polls < UART_POLLS; polls++)
-			if (in(uart_port + UART_LSR, 1) & UART_LSR_THRE)
-				break;
+	int polls = 0;
+
+	while (uart_type == BH_CONSOLE_16550 && !(in(uart_port + UART_LSR, 1) & UART_LSR_THRE))
+		if (++polls == UART_POLLS)
+			uart_type = BH_CONSOLE_NONE;
 	out(uart_port, 1, (uint8_t)c);
 }
 

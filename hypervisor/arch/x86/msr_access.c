@@ -7,8 +7,8 @@
 #include "cell.h"
 #include "pure/msr.h"
 
-#define EFER_GUEST (1ul | EFER_LME | EFER_LMA | EFER_NXE) /* and SCE, bit 0 */
 #define EFER_FFXSR (1ul << 14)
+#define EFER_GUEST (1ul | EFER_LME | EFER_LMA | EFER_NXE) /* and SCE, bit 0 */
 
 static enum msr_owner owner_of(const struct cpu *self)
 {
@@ -54,7 +54,9 @@ static void move_tsc(struct cpu *self, uint64_t delta)
 /* What the CPU itself would refuse must not reach its guest state: it would not enter. */
 static int write_efer(struct cpu *self, uint64_t value)
 {
-	uint64_t allowed = EFER_GUEST, changed = value ^ vmm_read_efer(self);
+	/* beside what every CPU has: what Linux switched on in this one, such as automatic IBRS */
+	uint64_t allowed = EFER_GUEST | (rdmsr(MSR_EFER) & ~EFER_SVME);
+	uint64_t changed = value ^ vmm_read_efer(self);
 	struct vmm_guest guest;
 	uint32_t a, b, c, d;
 

@@ -104,14 +104,16 @@ void x86_reset_extended_state(void)
 		uint32_t mask;
 		uint8_t rest[576 - 32];
 	} initial __attribute__((aligned(64))) = { .fcw_to_mxcsr = { 0x7f, 0x03 }, .mxcsr = 0x1f80 };
-	/* guests write these without an exit: SPEC_CTRL, XSS, TSC_AUX */
-	static const uint32_t msrs[] = { 0x48, 0xda0, 0xc0000103 };
+	/* guests write these without an exit: SPEC_CTRL, DEBUGCTL, XSS, TSC_AUX, VIRT_SPEC_CTRL */
+	static const uint32_t msrs[] = { 0x48, 0x1d9, 0xda0, 0xc0000103, 0xc001011f };
 	uint32_t a, b, c, d;
 
 	asm volatile("mov %0, %%dr0\n mov %0, %%dr1\n mov %0, %%dr2\n mov %0, %%dr3" : : "r"(0ul));
-	asm volatile("clts");
+	/* older parts keep pointers of the FPU over a restore that says it is empty */
+	asm volatile("clts\n fninit");
 	for (unsigned int i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++)
 		wrmsr_safe(msrs[i], 0);
+	wrmsr_safe(MSR_PRED_CMD, PRED_CMD_IBPB); /* what branches did is nobody else's business */
 	cpuid(1, 0, &a, &b, &c, &d);
 	if (!(c & 1u << 26)) {
 		asm volatile("fxrstor %0" : : "m"(initial));

@@ -32,6 +32,8 @@
 #define APIC_BASE_EXTD (1ul << 10)
 #define APIC_BASE_EN (1ul << 11)
 #define MSR_TSC_ADJUST 0x3b
+#define MSR_PRED_CMD 0x49
+#define PRED_CMD_IBPB 1
 #define MSR_PAT 0x277
 #define PAT_RESET UINT64_C(0x0007040600070406)
 #define MSR_X2APIC 0x800
