@@ -63,6 +63,7 @@ struct cpu {
 	uint8_t state; /* enum bh_cpu_state; changed by this CPU only */
 	uint8_t nmi_step; /* NMI_STEP_*: the backend steps the guest over its IRET */
 	uint8_t nmi_pending; /* an NMI for the guest that could not be delivered yet */
+	uint64_t nmi_iret; /* where the guest's last NMI handler ends: the IRET may still be ahead */
 	uint32_t parked; /* how often: whoever finds it changed must not touch the guest's state */
 	uint64_t start_entry;
 	struct cell *next_cell;

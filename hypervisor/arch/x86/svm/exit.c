@@ -83,18 +83,24 @@ static void qualify_rare(struct cpu *self, struct vmcb *vmcb)
 }
 
 /*
- * NMI blocking ends with an IRET (APM vol. 2, 15.9). With another NMI waiting, the IRET itself has
- * to be over first: one single step takes us behind it. Returns 1 when the guest can take an NMI.
+ * NMI blocking ends with an IRET (APM vol. 2, 15.9). The IRET itself has to be over before another
+ * NMI comes: one single step takes us behind it.
  */
+static void step_over_iret(struct cpu *self, struct vmcb *vmcb)
+{
+	self->nmi_step = vmcb->rflags & RFLAGS_TF ? NMI_STEP_SHARED : NMI_STEP_OURS;
+	vmcb->rflags |= RFLAGS_TF;
+}
+
+/* Returns 1 when the guest can take an NMI. */
 static int nmi_window(struct cpu *self, struct vmcb *vmcb)
 {
-	vmcb->clean = 0;
 	if (vmcb->exitcode == SVM_EXIT_IRET) {
 		vmcb->intercept1 &= ~SVM_INTERCEPT_IRET;
+		self->nmi_iret = vmcb->rip;
 		if (!self->nmi_pending)
 			return 1;
-		self->nmi_step = vmcb->rflags & RFLAGS_TF ? NMI_STEP_SHARED : NMI_STEP_OURS;
-		vmcb->rflags |= RFLAGS_TF;
+		step_over_iret(self, vmcb);
 		return 0;
 	}
 	if (self->nmi_step == NMI_STEP_NONE || self->nmi_step == NMI_STEP_SHARED ||
@@ -195,12 +201,17 @@ int vmm_inject_nmi(struct cpu *self)
 {
 	struct vmcb *vmcb = svm_vmcb(self);
 
-	if (vmcb->intercept1 & SVM_INTERCEPT_IRET || self->nmi_step != NMI_STEP_NONE ||
-	    vmcb->eventinj & SVM_EVENT_VALID)
+	if (vmcb->intercept1 & SVM_INTERCEPT_IRET || self->nmi_step != NMI_STEP_NONE)
+		return 0;
+	if (vmcb->rip == self->nmi_iret) {
+		step_over_iret(self, vmcb);
+		return 0;
+	}
+	/* its own handler's IRET, or that of the exception that comes first */
+	vmcb->intercept1 |= SVM_INTERCEPT_IRET;
+	if (vmcb->eventinj & SVM_EVENT_VALID)
 		return 0;
 	vmcb->eventinj = SVM_EVENT_VALID | SVM_EVENT_NMI | 2;
-	vmcb->intercept1 |= SVM_INTERCEPT_IRET;
-	vmcb->clean = 0;
 	return 1;
 }
 
@@ -214,12 +225,10 @@ void vmm_write_efer(struct cpu *self, uint64_t value)
 	struct vmcb *vmcb = svm_vmcb(self);
 
 	vmcb->efer = (value & ~EFER_LMA) | (vmcb->efer & EFER_LMA) | EFER_SVME;
-	vmcb->clean = 0;
 	vmm_flush(self);
 }
 
 void vmm_add_tsc_offset(struct cpu *self, uint64_t delta)
 {
 	svm_vmcb(self)->tsc_offset += delta;
-	svm_vmcb(self)->clean = 0;
 }

@@ -225,7 +225,6 @@ void vmm_assign(struct cpu *self)
 
 	vmcb->n_cr3 = self->cell->npt.root_hpa;
 	svm_set_bitmaps(vmcb, self->cell);
-	vmcb->clean = 0;
 	vmm_flush(self);
 }
 
@@ -257,10 +256,12 @@ static void reset_state(struct cpu *self)
 	vmcb->eventinj = 0;
 	vmcb->interrupt_shadow = 0;
 	self->nmi_step = NMI_STEP_NONE;
+	self->nmi_iret = 0;
 	self->tsc_adjust = 0;
 	vmcb->intercept1 &= ~SVM_INTERCEPT_IRET;
 	vmcb->tsc_offset = 0;
 	self->nmi_pending = 0;
+	self->exit.length = 0; /* of an instruction that belongs to a guest that is no more */
 	vmm_assign(self);
 }
 

@@ -40,7 +40,7 @@ struct vmcb {
 	uint64_t eventinj;
 	uint64_t n_cr3;
 	uint64_t lbr_control;
-	uint32_t clean;
+	uint32_t clean; /* stays 0: the CPU takes everything from here */
 	uint32_t reserved3;
 	uint64_t nrip;
 	uint8_t fetched;
