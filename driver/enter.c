@@ -22,6 +22,7 @@
 #include "enter.h"
 #include "features.h"
 #include "image.h"
+#include "iommu.h"
 #include "machine.h"
 #include "memory.h"
 #include "report.h"
@@ -194,6 +195,8 @@ static int enter_prepared(size_t size, struct bh_ioc_config *arg)
 	int err;
 
 	err = machine_check_cpus(&hv.system);
+	if (!err)
+		err = iommu_check(&hv.system);
 	if (err)
 		return err;
 	err = machine_check(hv.vendor);

@@ -34,6 +34,9 @@ static const struct meaning meanings[] = {
 	  "dmesg says which" },
 	{ CALL_ENABLE, EINVAL, EXIT_FAILED,
 	  "the CPUs of the description are not those of this machine; dmesg says which" },
+	{ CALL_ENABLE, ENXIO, EXIT_FAILED,
+	  "the machine has a DMA-remapping unit that the description does not name; add it, as "
+	  "hvctl config generate does; dmesg says which" },
 	{ CALL_ENABLE, ENOEXEC, EXIT_FAILED,
 	  "the hypervisor's image (/lib/firmware/bulkhead-amd.bin) is not of this driver's build" },
 	{ CALL_ENABLE, EOPNOTSUPP, EXIT_FAILED,
