@@ -96,7 +96,7 @@ class Partition(Bulkhead):
         """What has to be the same before and after a test."""
         status = self.status()
         held = {key: status[key] for key in ("cells", "links", "cell_bytes", "guard_bytes",
-                                             "hypervisor_bytes")}
+                                             "pages_free", "hypervisor_bytes")}
         held["rest"] = self.machine.check("cat /sys/devices/system/cpu/online; "
                                           "ls /sys/bus/pci/devices; ls /sys/class/uio; true")
         return held
