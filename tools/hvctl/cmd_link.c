@@ -194,6 +194,7 @@ static void result_json(const char *name, const struct bh_echo_options *o,
 	json_number(&j, "received", r->received);
 	json_number(&j, "wrong", r->wrong);
 	json_number(&j, "gaps", r->gaps);
+	json_number(&j, "peer_gaps", r->peer_gaps);
 	json_number(&j, "doorbells", r->doorbells);
 	json_number(&j, "interrupts", r->interrupts);
 	json_real(&j, "seconds", seconds);
@@ -216,7 +217,7 @@ static void result_text(const char *name, const struct bh_echo_options *o,
 
 	printf("%s: %u messages of %u bytes to peer %u, %u came back right, %u wrong, %" PRIu64
 	       " missing\n",
-	       name, r->sent, o->size, o->peer, r->received, r->wrong, r->gaps);
+	       name, r->sent, o->size, o->peer, r->received, r->wrong, r->gaps + r->peer_gaps);
 	if (o->poll)
 		printf("mode: polling; the peer %s\n",
 		       r->peer_polled ? "polled, too" : "did not agree to poll and was rung");

@@ -142,6 +142,7 @@ static void finish(struct echo *e, uint64_t start_ns)
 {
 	e->r->elapsed_ns = link_now_ns() - start_ns;
 	e->r->gaps = bh_lp_own_peer(&e->link->lp, e->o->peer)->gaps;
+	e->r->peer_gaps = BH_LP_LOAD(bh_lp_remote(&e->link->lp, e->o->peer)->gaps);
 	if (e->o->poll) {
 		bh_link_set_polling(e->link, e->o->peer, false);
 		ask_to_poll(e, 0, POLL_STOPPED_MS);
