@@ -129,7 +129,8 @@ struct bh_echo_result {
 	uint32_t doorbells;  /* that this end rang */
 	uint32_t interrupts; /* that it waited for and got */
 	bool peer_polled;
-	uint64_t gaps; /* lost on the way back, by sequence number */
+	uint64_t gaps;	    /* lost on the way back, by sequence number */
+	uint64_t peer_gaps; /* lost on the way there, as the peer counted */
 	uint64_t elapsed_ns;
 	uint64_t min_ns, p50_ns, p99_ns, max_ns; /* ping: round trips */
 };
