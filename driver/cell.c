@@ -5,6 +5,7 @@
  */
 #include <linux/kernel.h>
 #include <linux/mm.h>
+#include <linux/pci.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <bulkhead/ioctl.h>
@@ -94,7 +95,7 @@ static int cell_get_links(struct cell *cell)
 	return 0;
 }
 
-/* Takes away from Linux the functions that go with this cell; plugging is safe to repeat. */
+/* Takes away from Linux the functions that go with this cell. */
 static void cell_unplug_links(struct cell *cell)
 {
 	unsigned int i;
@@ -104,19 +105,15 @@ static void cell_unplug_links(struct cell *cell)
 			link_unplug(cell->links[i]);
 }
 
+/* Safe to repeat. */
 static int cell_plug_links(struct cell *cell)
 {
 	unsigned int i;
-	int err;
+	int err = 0;
 
-	for (i = 0; i < cell->link_count; i++) {
+	for (i = 0; !err && i < cell->link_count; i++)
 		err = link_plug(cell->links[i]);
-		if (err) {
-			cell_unplug_links(cell);
-			return err;
-		}
-	}
-	return 0;
+	return err;
 }
 
 /* --------------------------------------------------------------- in the hypervisor */
@@ -139,10 +136,16 @@ static int hypervisor_create(struct cell *cell)
 	return 0;
 }
 
+/* Together with its functions in Linux, which must not be found anew in between: a driver that
+ * holds one would keep the link's memory. */
 static int hypervisor_destroy(struct cell *cell)
 {
-	int err = hypercall(BH_HC_CELL_DESTROY, cell->id, 0, 0);
+	int err;
 
+	pci_lock_rescan_remove();
+	cell_unplug_links(cell);
+	err = hypercall(BH_HC_CELL_DESTROY, cell->id, 0, 0);
+	pci_unlock_rescan_remove();
 	if (err)
 		pr_err("cell %s: the hypervisor refused to destroy it: error %d\n", cell_name(cell),
 		       err);
@@ -227,7 +230,6 @@ int cell_destroy(u32 id)
 		return -ENOENT;
 	if (cell_runs(cell))
 		return -EBUSY;
-	cell_unplug_links(cell);
 	err = hypervisor_destroy(cell);
 	if (err) {
 		cell_plug_links(cell);

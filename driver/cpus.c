@@ -82,6 +82,18 @@ void cpus_set_free(struct cpus_set *set)
 	free_cpumask_var(set->taken);
 }
 
+/* A CPU on its way up or down has arrived before the answer comes. Whoever brings one up later
+ * asks cpus_may_start(). */
+static bool is_online(unsigned int cpu)
+{
+	bool online;
+
+	cpus_read_lock();
+	online = cpu_online(cpu);
+	cpus_read_unlock();
+	return online;
+}
+
 static int cpus_take_one(struct cpus_set *set, u32 apic_id)
 {
 	int cpu = machine_cpu(apic_id);
@@ -96,9 +108,11 @@ static int cpus_take_one(struct cpus_set *set, u32 apic_id)
 		return -EBUSY;
 	}
 	cpumask_set_cpu(cpu, set->taken);
-	if (!cpu_online(cpu))
+	if (!is_online(cpu))
 		return 0;
 	err = remove_cpu(cpu);
+	if (err > 0 && !is_online(cpu)) /* somebody else was faster */
+		return 0;
 	if (err) {
 		pr_err("Linux does not let go of CPU %d (APIC ID %u): error %d; choose another one\n",
 		       cpu, apic_id, err);
@@ -130,8 +144,8 @@ void cpus_give_back(struct cpus_set *set)
 
 	cpumask_andnot(&cpus_of_cells, &cpus_of_cells, set->taken);
 	for_each_cpu(cpu, set->were_online) {
-		err = add_cpu(cpu);
-		if (err)
+		err = add_cpu(cpu); /* 1: somebody else was faster */
+		if (err < 0)
 			pr_err("CPU %u does not come back online: error %d; try echo 1 > /sys/devices/system/cpu/cpu%u/online\n",
 			       cpu, err, cpu);
 	}
@@ -150,7 +164,7 @@ int cpus_wake_all(struct cpumask *woken)
 		if (cpu_online(cpu))
 			continue;
 		err = add_cpu(cpu);
-		if (err) {
+		if (err < 0) {
 			pr_err("CPU %u has to be online to leave the hypervisor and does not come: error %d\n",
 			       cpu, err);
 			return -EBUSY;

@@ -10,6 +10,7 @@
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/stop_machine.h>
+#include <linux/suspend.h>
 #include <asm/desc.h>
 #include <asm/msr.h>
 #include <asm/segment.h>
@@ -232,6 +233,7 @@ free_bounce:
 int enter_hypervisor(void *blob, size_t size, struct bh_ioc_config *arg)
 {
 	u64 start = ktime_get_ns();
+	unsigned int sleep_flags;
 	int err;
 
 	if (hv.enabled)
@@ -245,6 +247,8 @@ int enter_hypervisor(void *blob, size_t size, struct bh_ioc_config *arg)
 		return err;
 	hv.system_blob = blob;
 
+	/* A sleep that has begun would not ask again whether it may. */
+	sleep_flags = lock_system_sleep();
 	cpu_hotplug_disable();
 	err = enter_prepared(size, arg);
 	if (!err) {
@@ -254,6 +258,7 @@ int enter_hypervisor(void *blob, size_t size, struct bh_ioc_config *arg)
 		WRITE_ONCE(hv.enabled, true);
 	}
 	cpu_hotplug_enable();
+	unlock_system_sleep(sleep_flags);
 	if (err) {
 		hv.system_blob = NULL;
 		return err;

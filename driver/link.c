@@ -152,9 +152,7 @@ int link_plug(struct link *link)
 
 void link_unplug(struct link *link)
 {
-	if (!link->plugged)
-		return;
-	pci_unplug(link->bdf);
+	pci_unplug(link->hpa);
 	link->plugged = false;
 }
 

@@ -20,8 +20,8 @@ bool link_is_last_user(const struct link *link);
 
 u64 link_hpa(const struct link *link);
 
-/* Makes the function appear in Linux, if this Linux is a peer, and vanish. The hypervisor must
- * have the link. -ENODEV: there is no such function in any slot. */
+/* Makes the function appear in Linux, if this Linux is a peer, and vanish (see pci_unplug() for
+ * the lock). The hypervisor must have the link. -ENODEV: there is no such function in any slot. */
 int link_plug(struct link *link);
 void link_unplug(struct link *link);
 

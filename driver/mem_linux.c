@@ -21,6 +21,12 @@
 #define PIECE_PAGES (1ul << PIECE_ORDER)
 #define PAIR_ORDER (PIECE_ORDER + 1) /* the largest block that all kernels hand out */
 
+/* What stays with Linux, so that a cell which is too big is refused before programs are killed. */
+#define HEADROOM_MIN (32ull << 20)
+#define HEADROOM_SHARE 32 /* of all memory */
+
+#define CLEAR_STEP 0x40000ull /* bytes between two chances for others to run */
+
 #define TAKE_FLAGS (GFP_KERNEL | __GFP_NOWARN)
 
 static void pages_mark_offline(unsigned long pfn, unsigned long count)
@@ -37,6 +43,13 @@ static void pages_mark_online(unsigned long pfn, unsigned long count)
 	while (count--)
 		__ClearPageOffline(pfn_to_page(pfn++));
 	page_offline_end();
+}
+
+bool mem_linux_can_spare(u64 bytes)
+{
+	u64 headroom = max_t(u64, HEADROOM_MIN, PFN_PHYS(totalram_pages()) / HEADROOM_SHARE);
+
+	return bytes + headroom <= PFN_PHYS((u64)max(si_mem_available(), 0l));
 }
 
 static int take_range(unsigned long pfn, unsigned long count)
@@ -162,10 +175,11 @@ bool mem_linux_owns(u64 hpa)
 
 void mem_linux_clear(u64 hpa, u64 bytes)
 {
-	u64 at;
+	u64 at, next;
 
-	for (at = hpa; at < hpa + bytes; at += PAGE_SIZE) {
-		clear_page(__va(at));
+	for (at = hpa; at < hpa + bytes; at = next) {
+		next = min(hpa + bytes, at + CLEAR_STEP);
+		memset(__va(at), 0, next - at);
 		cond_resched();
 	}
 }

@@ -9,6 +9,9 @@
 
 #include <linux/types.h>
 
+/* Whether Linux would go on living without them. */
+bool mem_linux_can_spare(u64 bytes);
+
 /* One or, if more than one are wanted and it is cheap, two adjacent aligned pieces of 2 MiB.
  * Returns how many, or -ENOMEM. */
 int mem_linux_take_pieces(u64 *hpa, unsigned int wanted);

@@ -7,6 +7,7 @@
 #include <linux/kernel.h>
 #include <linux/list_sort.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <bulkhead/config.h>
 #include "mem_linux.h"
@@ -242,6 +243,8 @@ static int pieces_from_linux(struct list_head *runs, u64 bytes, enum mem_use use
 	int n;
 
 	for (; bytes; bytes -= (u64)n * BH_PIECE_SIZE) {
+		if (signal_pending(current))
+			return -EINTR;
 		n = mem_linux_take_pieces(&hpa, bytes / BH_PIECE_SIZE);
 		if (n < 0)
 			return n;
@@ -360,6 +363,8 @@ int mem_take(struct list_head *runs, u64 bytes, enum mem_use use)
 	int err;
 
 	if (use == MEM_HYPERVISOR || !pool_count) {
+		if (!mem_linux_can_spare(bytes))
+			return -ENOMEM;
 		err = take_one_run(runs, bytes, use);
 		return err == -ENOMEM ? take_pieces(runs, bytes, use) : err;
 	}
@@ -379,6 +384,8 @@ int mem_take_contiguous(struct list_head *runs, u64 bytes, enum mem_use use)
 
 	if (pool_count)
 		return pool_take_contiguous(runs, bytes, use);
+	if (!mem_linux_can_spare(bytes))
+		return -ENOMEM;
 	err = mem_linux_take_contiguous(&guard, PAGE_SIZE + bytes);
 	if (err)
 		return err;

@@ -59,6 +59,17 @@ static void find_interrupt_domain(struct pci_dev *dev)
 }
 
 /* Under pci_lock_rescan_remove(). */
+static void remove_function(struct pci_bus *bus, u8 devfn)
+{
+	struct pci_dev *dev = pci_get_slot(bus, devfn);
+
+	if (!dev)
+		return;
+	pci_stop_and_remove_bus_device(dev);
+	pci_dev_put(dev);
+}
+
+/* Under pci_lock_rescan_remove(). */
 static int plug_slot(struct pci_bus *bus, u8 devfn, const char *name)
 {
 	const struct property_entry properties[] = {
@@ -68,6 +79,8 @@ static int plug_slot(struct pci_bus *bus, u8 devfn, const char *name)
 	struct pci_dev *dev;
 	int err;
 
+	/* Somebody made Linux look for new functions before we could. */
+	remove_function(bus, devfn);
 	dev = pci_scan_single_device(bus, devfn);
 	if (!dev)
 		return -ENODEV;
@@ -103,12 +116,15 @@ int pci_plug(const char *name, u64 link_hpa, u16 *bdf)
 	return err;
 }
 
-void pci_unplug(u16 bdf)
+void pci_unplug(u64 link_hpa)
 {
-	struct pci_dev *dev = pci_get_domain_bus_and_slot(0, bdf >> 8, bdf & 0xff);
+	u32 i;
 
-	if (!dev)
-		return;
-	pci_stop_and_remove_bus_device_locked(dev);
-	pci_dev_put(dev);
+	for (i = 0; i < hv.system.slot_count; i++) {
+		u16 slot = hv.system.slots[i].bdf;
+		struct pci_bus *bus = pci_find_bus(0, slot >> 8);
+
+		if (bus && slot_has_link(bus, slot & 0xff, link_hpa))
+			remove_function(bus, slot & 0xff);
+	}
 }

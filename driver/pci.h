@@ -12,6 +12,8 @@
  * adds it to Linux. -ENODEV: there is none; -ENOSPC: no room for its registers. */
 int pci_plug(const char *name, u64 link_hpa, u16 *bdf);
 
-void pci_unplug(u16 bdf);
+/* Takes it away from Linux, whoever plugged it. Under pci_lock_rescan_remove(), which has to be
+ * held until the hypervisor no longer shows the function: Linux could find it again. */
+void pci_unplug(u64 link_hpa);
 
 #endif

@@ -58,8 +58,23 @@ static void add_maps(struct uio_link *link)
 	add_map(link, BH_UIO_MAP_RW, rw, l->rw_size, MAP_READ_WRITE);
 }
 
-/* No fault handler: once the pages have been taken away, an access raises SIGBUS. */
-static const struct vm_operations_struct mapping_operations = {};
+/* Pages are mapped when they are touched, never by mmap() itself: the kernel makes a new mapping
+ * known only after the driver's part in it, so that one made while the link goes away would be
+ * missed. Once the core has forgotten the link, an access raises SIGBUS. The core keeps its
+ * device, which it noted in the mapping, as long as the file is open. */
+static vm_fault_t mapping_fault(struct vm_fault *vmf)
+{
+	struct uio_device *uio = vmf->vma->vm_private_data;
+	vm_fault_t result = VM_FAULT_SIGBUS;
+
+	mutex_lock(&uio->info_lock);
+	if (uio->info)
+		result = vmf_insert_pfn(vmf->vma, vmf->address, vmf->pgoff);
+	mutex_unlock(&uio->info_lock);
+	return result;
+}
+
+static const struct vm_operations_struct mapping_operations = { .fault = mapping_fault };
 
 /* The core has checked index and size, and keeps the device registered meanwhile. */
 static int device_mmap(struct uio_info *info, struct vm_area_struct *vma)
@@ -74,12 +89,12 @@ static int device_mmap(struct uio_info *info, struct vm_area_struct *vma)
 	}
 	if (!(vma->vm_flags & VM_SHARED))
 		return -EINVAL;
-	vm_flags_set(vma, VM_IO | VM_DONTEXPAND | VM_DONTDUMP);
+	vm_flags_set(vma, VM_IO | VM_PFNMAP | VM_DONTEXPAND | VM_DONTDUMP);
 	vma->vm_ops = &mapping_operations;
+	vma->vm_pgoff = PHYS_PFN(info->mem[index].addr);
 	if (info->mem[index].addr == link->registers_hpa)
 		vma->vm_page_prot = pgprot_noncached(vma->vm_page_prot);
-	return remap_pfn_range(vma, vma->vm_start, PHYS_PFN(info->mem[index].addr),
-			       vma->vm_end - vma->vm_start, vma->vm_page_prot);
+	return 0;
 }
 
 /* ------------------------------------------------------------------------------ users */
@@ -130,7 +145,9 @@ static int device_irqcontrol(struct uio_info *info, s32 on)
 void uio_device_interrupt(struct uio_link *link, unsigned int vector)
 {
 	atomic_inc(&link->interrupts[vector]);
-	uio_event_notify(&link->info);
+	/* A program may open the device while it is still being registered. */
+	if (READ_ONCE(link->info.uio_dev))
+		uio_event_notify(&link->info);
 }
 
 /* ----------------------------------------------------------------------- registration */

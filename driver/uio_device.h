@@ -30,8 +30,10 @@ struct uio_link {
 	struct pci_dev *pci;
 	void __iomem *registers;
 	phys_addr_t registers_hpa;
+	void *memory; /* keeps the shared memory's type: write-back, even where it is not RAM */
 	struct uio_layout layout;
 	unsigned int vectors;
+	int irq[IVSHMEM_MAX_VECTORS]; /* for the handler, which must not ask: that takes a mutex */
 	atomic_t interrupts[IVSHMEM_MAX_VECTORS];
 	bool read_only[MAX_UIO_MAPS];
 
@@ -43,7 +45,7 @@ struct uio_link {
 /* registers, layout and vectors are set. */
 int uio_device_register(struct uio_link *link);
 
-/* After it no process has a mapping. */
+/* No interrupt may come any more. After it no process has a mapping. */
 void uio_device_unregister(struct uio_link *link);
 
 /* From the interrupt handler of a vector. */

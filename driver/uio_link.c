@@ -4,6 +4,7 @@
  * function comes by hot-plug with the link's name as a property, and in a Linux inside a cell.
  */
 #include <linux/interrupt.h>
+#include <linux/io.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -109,6 +110,11 @@ static bool layout_is_sane(const struct uio_layout *l, u64 limit)
 	return l->output_size <= outputs / l->peers;
 }
 
+static u64 layout_size(const struct uio_layout *l)
+{
+	return l->state_size + l->rw_size + l->peers * l->output_size;
+}
+
 static int layout_read(struct uio_link *link)
 {
 	struct pci_dev *pci = link->pci;
@@ -155,7 +161,7 @@ static irqreturn_t on_interrupt(int irq, void *data)
 	unsigned int vector;
 
 	for (vector = 0; vector < link->vectors; vector++)
-		if (pci_irq_vector(link->pci, vector) == irq)
+		if (link->irq[vector] == irq)
 			uio_device_interrupt(link, vector);
 	return IRQ_HANDLED;
 }
@@ -163,7 +169,7 @@ static irqreturn_t on_interrupt(int irq, void *data)
 static void interrupts_free(struct uio_link *link, unsigned int requested)
 {
 	while (requested)
-		free_irq(pci_irq_vector(link->pci, --requested), link);
+		free_irq(link->irq[--requested], link);
 	pci_free_irq_vectors(link->pci);
 }
 
@@ -177,8 +183,10 @@ static int interrupts_request(struct uio_link *link)
 	if (vectors < 0)
 		return vectors;
 	link->vectors = vectors;
+	for (i = 0; i < link->vectors; i++)
+		link->irq[i] = pci_irq_vector(link->pci, i);
 	for (i = 0; i < link->vectors; i++) {
-		err = request_irq(pci_irq_vector(link->pci, i), on_interrupt, 0, BH_UIO_NAME, link);
+		err = request_irq(link->irq[i], on_interrupt, 0, BH_UIO_NAME, link);
 		if (err) {
 			interrupts_free(link, i);
 			return err;
@@ -213,10 +221,14 @@ static int link_probe(struct pci_dev *pci, const struct pci_device_id *id)
 	err = layout_read(link);
 	if (err)
 		goto unmap;
+	link->memory = memremap(link->layout.base, layout_size(&link->layout), MEMREMAP_WB);
+	err = -ENOMEM;
+	if (!link->memory)
+		goto unmap;
 	pci_set_master(pci);
 	err = interrupts_request(link);
 	if (err)
-		goto unmap;
+		goto unmap_memory;
 	err = sysfs_create_group(&pci->dev.kobj, &link_group);
 	if (err)
 		goto free_interrupts;
@@ -229,6 +241,8 @@ remove_group:
 	sysfs_remove_group(&pci->dev.kobj, &link_group);
 free_interrupts:
 	interrupts_free(link, link->vectors);
+unmap_memory:
+	memunmap(link->memory);
 unmap:
 	pci_iounmap(pci, link->registers);
 release_region:
@@ -244,9 +258,11 @@ static void link_remove(struct pci_dev *pci)
 {
 	struct uio_link *link = pci_get_drvdata(pci);
 
+	/* The core's device, which interrupts are reported to, may be gone when it is unregistered. */
+	interrupts_free(link, link->vectors);
 	uio_device_unregister(link);
 	sysfs_remove_group(&pci->dev.kobj, &link_group);
-	interrupts_free(link, link->vectors);
+	memunmap(link->memory);
 	pci_iounmap(pci, link->registers);
 	pci_release_region(pci, REGISTERS_BAR);
 	pci_disable_device(pci);
