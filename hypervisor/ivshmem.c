@@ -85,8 +85,7 @@ static void set_state(struct cpu *self, struct link *link, struct link_end *end,
 
 	end->regs.state = state;
 	__atomic_store_n(&table[end->regs.id], state, __ATOMIC_SEQ_CST);
-	event_add(BH_EVENT_LINK, end->cell->id, link->name,
-		  (uint64_t)end->regs.id << 32 | state);
+	event_add(BH_EVENT_LINK, end->cell->id, link->name, (uint64_t)end->regs.id << 32 | state);
 	for (unsigned int peer = 0; peer < link->peers; peer++)
 		if (peer != end->regs.id)
 			raise(self, &link->end[peer], 0);
@@ -176,6 +175,7 @@ static int create(struct cpu *self, const struct bh_config_link *c, unsigned int
 	memcpy(link->name, c->name, BH_NAME_LEN);
 	link->pages = pages;
 	link->hpa = c->hpa;
+	link->size = bh_link_size(c);
 	link->rw_size = c->rw_size;
 	link->output_size = c->output_size;
 	link->peers = c->peers;
@@ -236,7 +236,7 @@ static void fill_info(struct cell *cell, unsigned int n, const struct link *link
 	memcpy(info->name, c->name, BH_NAME_LEN);
 	info->gpa = c->gpa;
 	info->register_gpa = cell->config.c->bar_gpa + n * BAR_STRIDE;
-	info->size = link_size(link);
+	info->size = link->size;
 	info->bdf = c->bdf;
 	info->peer = c->peer;
 	info->peers = c->peers;
@@ -345,8 +345,9 @@ void link_reset(struct cpu *self, struct cell *cell)
 static int bar_at(const struct cell *cell, const struct link_end *end, uint64_t gpa)
 {
 	for (int bar = 0; bar < 2; bar++) {
-		uint64_t base = cell_is_root(cell) ? end->trapped[bar] :
-						     pci_bar_address(&end->regs.fn, (unsigned int)bar);
+		uint64_t base = cell_is_root(cell) ?
+					end->trapped[bar] :
+					pci_bar_address(&end->regs.fn, (unsigned int)bar);
 
 		if (base != BH_ADDR_NONE && gpa - base < BH_PAGE_SIZE)
 			return bar;
@@ -354,7 +355,8 @@ static int bar_at(const struct cell *cell, const struct link_end *end, uint64_t 
 	return -1;
 }
 
-static struct link_end *find_bar(const struct cell *cell, uint64_t gpa, struct link **link, int *bar)
+static struct link_end *find_bar(const struct cell *cell, uint64_t gpa, struct link **link,
+				 int *bar)
 {
 	for (unsigned int n = 0; n < link_slots(cell); n++) {
 		struct link_end *end;

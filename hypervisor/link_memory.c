@@ -1,29 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sections of a link in the peers' page tables, and the root's trapped BARs. */
 #include "link_memory.h"
-#include "cell.h"
 #include "console.h"
 #include "memory.h"
 #include "string.h"
 
-uint64_t link_size(const struct link *link)
+/* Section n of the link in order of address, from 0 on: state table, read/write section, and the
+ * peers' output sections. */
+static void section(const struct link *link, unsigned int n, uint64_t *offset, uint64_t *size)
 {
-	return BH_PAGE_SIZE + link->rw_size + link->peers * link->output_size;
+	*offset = n ? BH_PAGE_SIZE : 0;
+	*size = n ? link->rw_size : BH_PAGE_SIZE;
+	if (n < 2)
+		return;
+	*offset += link->rw_size + (n - 2) * link->output_size;
+	*size = link->output_size;
 }
 
 int link_map(struct pt *npt, const struct link *link, uint64_t gpa, uint16_t peer)
 {
-	uint64_t at = BH_PAGE_SIZE + link->rw_size;
-	int err;
+	uint64_t at, size;
+	int err = 0;
 
-	err = pt_map(npt, gpa, link->hpa, BH_PAGE_SIZE, PT_READ);
-	if (!err)
-		err = pt_map(npt, gpa + BH_PAGE_SIZE, link->hpa + BH_PAGE_SIZE, link->rw_size,
-			     PT_READ | PT_WRITE);
-	for (unsigned int n = 0; n < link->peers && !err; n++) {
-		err = pt_map(npt, gpa + at, link->hpa + at, link->output_size,
-			     n == peer ? PT_READ | PT_WRITE : PT_READ);
-		at += link->output_size;
+	for (unsigned int n = 0; n < link->peers + 2u && !err; n++) {
+		section(link, n, &at, &size);
+		err = pt_map(npt, gpa + at, link->hpa + at, size,
+			     n == 1 || n == peer + 2u ? PT_READ | PT_WRITE : PT_READ);
 	}
 	return err;
 }
@@ -31,18 +33,12 @@ int link_map(struct pt *npt, const struct link *link, uint64_t gpa, uint16_t pee
 /* Room in the root's tables for link_map() and pt_unmap(): leaves that end where sections do. */
 static int split_sections(const struct link *link)
 {
-	struct pt *npt = &root_cell->npt;
-	uint64_t at = link->hpa;
-	int err;
+	uint64_t at, size;
+	int err = 0;
 
-	err = pt_split(npt, at, BH_PAGE_SIZE);
-	at += BH_PAGE_SIZE;
-	if (!err)
-		err = pt_split(npt, at, link->rw_size);
-	at += link->rw_size;
-	for (unsigned int peer = 0; peer < link->peers && !err; peer++) {
-		err = pt_split(npt, at, link->output_size);
-		at += link->output_size;
+	for (unsigned int n = 0; n < link->peers + 2u && !err; n++) {
+		section(link, n, &at, &size);
+		err = pt_split(&root_cell->npt, link->hpa + at, size);
 	}
 	return err;
 }
@@ -50,10 +46,9 @@ static int split_sections(const struct link *link)
 int link_memory_take(struct cpu *self, struct link *link)
 {
 	struct pt *npt = &root_cell->npt;
-	uint64_t size = link_size(link);
 	int err;
 
-	if (!pt_is_identity(npt, link->hpa, size, PT_RWX)) {
+	if (!pt_is_identity(npt, link->hpa, link->size, PT_RWX)) {
 		console_print("link %s: memory at %lx is not the root's to give\n", link->name,
 			      link->hpa);
 		return -EBUSY;
@@ -63,10 +58,10 @@ int link_memory_take(struct cpu *self, struct link *link)
 		return err;
 	memset(memory_window(self, WINDOW_DST, link->hpa), 0, BH_PAGE_SIZE);
 	if (link->root_peer == BH_ID_NONE)
-		CHECK(!pt_unmap(npt, link->hpa, size));
+		CHECK(!pt_unmap(npt, link->hpa, link->size));
 	else
 		CHECK(!link_map(npt, link, link->hpa, link->root_peer));
-	err = cpu_flush_cell(self, root_cell);
+	err = cpu_request_all(self, root_cell, CPU_FLUSH);
 	if (err)
 		link_memory_give_back(self, link);
 	return err;
@@ -74,31 +69,10 @@ int link_memory_take(struct cpu *self, struct link *link)
 
 void link_memory_give_back(struct cpu *self, struct link *link)
 {
-	CHECK(!pt_map(&root_cell->npt, link->hpa, link->hpa, link_size(link), PT_RWX));
-	pt_merge(&root_cell->npt, link->hpa, link_size(link));
+	CHECK(!pt_map(&root_cell->npt, link->hpa, link->hpa, link->size, PT_RWX));
+	pt_merge(&root_cell->npt, link->hpa, link->size);
 	/* also before anybody can have the tables that were freed */
-	cpu_flush_cell(self, root_cell);
-}
-
-static void remove_trap(struct link_end *end, unsigned int bar)
-{
-	uint64_t at = end->trapped[bar];
-
-	/* it was the root's when it was trapped, and could not be given away since */
-	if (at != BH_ADDR_NONE)
-		CHECK(!pt_map(&root_cell->npt, at, at, BH_PAGE_SIZE, PT_RWX));
-	end->trapped[bar] = BH_ADDR_NONE;
-}
-
-void link_remove_traps(struct link_end *end)
-{
-	for (unsigned int bar = 0; bar < 2; bar++) {
-		uint64_t at = end->trapped[bar];
-
-		remove_trap(end, bar);
-		if (at != BH_ADDR_NONE)
-			pt_merge(&root_cell->npt, at, BH_PAGE_SIZE);
-	}
+	cpu_request_all(self, root_cell, CPU_FLUSH);
 }
 
 static void set_trap(struct link_end *end, unsigned int bar, uint64_t at)
@@ -115,19 +89,39 @@ static void set_trap(struct link_end *end, unsigned int bar, uint64_t at)
 	end->trapped[bar] = at;
 }
 
-void link_update_traps(struct cpu *self, struct link_end *end)
+/* The traps go where the BARs are; bars NULL: nowhere. Returns 1 if one moved: flush then, before
+ * anybody can have the tables that were freed. */
+static int move_traps(struct link_end *end, const uint64_t *bars)
 {
+	uint64_t old[2] = { end->trapped[0], end->trapped[1] };
 	int moved = 0;
 
 	for (unsigned int bar = 0; bar < 2; bar++) {
-		uint64_t at = pci_bar_address(&end->regs.fn, bar);
-
-		if (at == end->trapped[bar])
+		if (old[bar] == (bars ? bars[bar] : BH_ADDR_NONE))
 			continue;
-		remove_trap(end, bar);
-		set_trap(end, bar, at);
+		/* it was the root's when it was trapped, and could not be given away since */
+		if (old[bar] != BH_ADDR_NONE)
+			CHECK(!pt_map(&root_cell->npt, old[bar], old[bar], BH_PAGE_SIZE, PT_RWX));
+		end->trapped[bar] = BH_ADDR_NONE;
+		if (bars)
+			set_trap(end, bar, bars[bar]);
 		moved = 1;
 	}
-	if (moved)
-		cpu_flush_cell(self, root_cell);
+	for (unsigned int bar = 0; bar < 2 && moved; bar++)
+		if (old[bar] != BH_ADDR_NONE)
+			pt_merge(&root_cell->npt, old[bar], BH_PAGE_SIZE);
+	return moved;
+}
+
+void link_remove_traps(struct link_end *end)
+{
+	move_traps(end, NULL);
+}
+
+void link_update_traps(struct cpu *self, struct link_end *end)
+{
+	uint64_t bars[2] = { pci_bar_address(&end->regs.fn, 0), pci_bar_address(&end->regs.fn, 1) };
+
+	if (move_traps(end, bars))
+		cpu_request_all(self, root_cell, CPU_FLUSH);
 }

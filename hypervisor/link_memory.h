@@ -19,6 +19,4 @@ void link_update_traps(struct cpu *self, struct link_end *end);
 /* To be followed by a flush of the root's CPUs before anything is allocated. */
 void link_remove_traps(struct link_end *end);
 
-uint64_t link_size(const struct link *link);
-
 #endif
