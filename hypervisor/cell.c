@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Life of a cell: create, reset, load, start, stop, destroy. See cell.h and cell_plan.c. */
 #include "cell.h"
-#include "arch/x86/cpuid_exit.h"
+#include "arch/x86/handlers.h"
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/vmm.h"
 #include "cell_memory.h"
 #include "console.h"
 #include "ivshmem.h"
-#include "lock.h"
 #include "memory.h"
 #include "public.h"
-#include "setup.h"
 #include "string.h"
 
 #define RESET_STEP 0x40000u /* bytes cleared by one call: bounds the time Linux is away */
@@ -39,11 +37,6 @@ int cell_init_root(void)
 	cpuid_init_cell(root_cell);
 	err = vmm_cell_init(root_cell);
 	return err ? err : cell_memory_init_root();
-}
-
-static struct cell *find(uint64_t id)
-{
-	return id > 0 && id < BH_MAX_CELLS ? cell_table[id] : NULL;
 }
 
 /* --------------------------------------------------------------------------------- create */
@@ -219,12 +212,8 @@ static int is_stopped(const struct cell *cell)
 	return cell->state != BH_CELL_RUNNING;
 }
 
-int cell_reset(struct cpu *self, uint64_t id)
+int cell_reset(struct cpu *self, struct cell *cell)
 {
-	struct cell *cell = find(id);
-
-	if (!cell)
-		return -ENOENT;
 	if (!is_stopped(cell))
 		return -EBUSY;
 	if (cell->state == BH_CELL_RESET)
@@ -242,14 +231,11 @@ int cell_reset(struct cpu *self, uint64_t id)
 	return 0;
 }
 
-int cell_load(struct cpu *self, uint64_t id, uint64_t args_gpa)
+int cell_load(struct cpu *self, struct cell *cell, uint64_t args_gpa)
 {
-	struct cell *cell = find(id);
 	struct bh_load_args args;
 	int err;
 
-	if (!cell)
-		return -ENOENT;
 	if (cell->state != BH_CELL_RESET)
 		return -EBUSY;
 	err = cell_memory_copy_in(self, &args, args_gpa, sizeof(args));
@@ -272,13 +258,10 @@ static void fill_info_at_start(struct cell *cell, uint64_t entry)
 	cell->info->entry_gpa = entry;
 }
 
-int cell_start(struct cpu *self, uint64_t id, uint64_t entry, uint64_t mode)
+int cell_start(struct cpu *self, struct cell *cell, uint64_t entry, uint64_t mode)
 {
-	struct cell *cell = find(id);
 	int err = 0;
 
-	if (!cell)
-		return -ENOENT;
 	if (cell->state != BH_CELL_RESET)
 		return -EBUSY;
 	if (mode > BH_START_RESET16 || entry > UINT32_MAX)
@@ -312,39 +295,23 @@ void cell_set_start_registers(struct cpu *self)
 	self->regs[REG_RDX] = 0;
 }
 
-static int park_all(struct cpu *self, struct cell *cell)
-{
-	int err = 0;
-
-	for (uint64_t rest = cell->cpus; rest; rest &= rest - 1)
-		if (cpu_request_wait(self, cpu_table[__builtin_ctzll(rest)], CPU_PARK))
-			err = -ETIMEDOUT;
-	return err;
-}
-
 static void end(struct cpu *self, struct cell *cell, enum bh_cell_state state, int32_t code)
 {
-	static const uint8_t event[] = {
-		[BH_CELL_STOPPED] = BH_EVENT_STOPPED,
-		[BH_CELL_DONE] = BH_EVENT_DONE,
-		[BH_CELL_FAILED] = BH_EVENT_FAILED,
-		[BH_CELL_CRASHED] = BH_EVENT_CRASHED,
-	};
+	static_assert(BH_EVENT_CRASHED - BH_EVENT_STOPPED == BH_CELL_CRASHED - BH_CELL_STOPPED,
+		      "the four ends are in the same order");
 
 	cell->public->exit_code = code;
 	set_state(cell, state);
-	event_add(event[state], cell->id, cell->public->name, (uint64_t)(int64_t)code);
+	event_add(state - BH_CELL_STOPPED + BH_EVENT_STOPPED, cell->id, cell->public->name,
+		  (uint64_t)(int64_t)code);
 	if (!cell_is_root(cell))
 		link_down(self, cell);
 }
 
-int cell_stop(struct cpu *self, uint64_t id, uint64_t how)
+int cell_stop(struct cpu *self, struct cell *cell, uint64_t how)
 {
-	struct cell *cell = find(id);
 	int err;
 
-	if (!cell)
-		return -ENOENT;
 	if (how > BH_STOP_FORCE)
 		return -EINVAL;
 	if (is_stopped(cell))
@@ -353,7 +320,7 @@ int cell_stop(struct cpu *self, uint64_t id, uint64_t how)
 		cell->info->request = BH_REQUEST_SHUTDOWN;
 		return 0;
 	}
-	err = park_all(self, cell);
+	err = cpu_request_all(self, cell, CPU_PARK);
 	if (!err && cell->state == BH_CELL_RUNNING)
 		end(self, cell, BH_CELL_STOPPED, 0);
 	return err;
@@ -367,7 +334,7 @@ void cell_finish(struct cpu *self, enum bh_cell_state state, int32_t code)
 	/* While we wait, somebody may stop the cell, and even start it anew: not for this reason. */
 	machine_lock(self);
 	if (self->parked == parked && cell->state == BH_CELL_RUNNING) {
-		park_all(self, cell);
+		cpu_request_all(self, cell, CPU_PARK);
 		end(self, cell, state, code);
 	}
 	machine_unlock();
@@ -375,13 +342,10 @@ void cell_finish(struct cpu *self, enum bh_cell_state state, int32_t code)
 
 /* -------------------------------------------------------------------------------- destroy */
 
-int cell_destroy(struct cpu *self, uint64_t id)
+int cell_destroy(struct cpu *self, struct cell *cell)
 {
-	struct cell *cell = find(id);
 	int err;
 
-	if (!cell)
-		return -ENOENT;
 	if (!is_stopped(cell))
 		return -EBUSY;
 	err = move_cpus(self, cell->cpus, cell, root_cell);

@@ -24,7 +24,7 @@ struct cell {
 	struct bh_cell_public *public;
 	uint64_t cpus; /* mask of indices in cpu_table */
 	struct pt npt;
-	void *vmm; /* the backend's: permission bitmaps */
+	void *vmm;	/* the backend's: permission bitmaps */
 	uint32_t flags; /* BH_CELL_*; for the root BH_CELL_STRICT stands for its policy */
 
 	/* Cells only */
@@ -56,11 +56,11 @@ int cell_init_root(void);
 
 /* Hypercalls; results and errors as in bulkhead/hypercall.h. Called with machine_lock. */
 int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size);
-int cell_destroy(struct cpu *self, uint64_t id);
-int cell_reset(struct cpu *self, uint64_t id);
-int cell_load(struct cpu *self, uint64_t id, uint64_t args_gpa);
-int cell_start(struct cpu *self, uint64_t id, uint64_t entry, uint64_t mode);
-int cell_stop(struct cpu *self, uint64_t id, uint64_t how);
+int cell_destroy(struct cpu *self, struct cell *cell);
+int cell_reset(struct cpu *self, struct cell *cell);
+int cell_load(struct cpu *self, struct cell *cell, uint64_t args_gpa);
+int cell_start(struct cpu *self, struct cell *cell, uint64_t entry, uint64_t mode);
+int cell_stop(struct cpu *self, struct cell *cell, uint64_t how);
 
 /* What a starting boot CPU finds in its registers. */
 void cell_set_start_registers(struct cpu *self);

@@ -8,11 +8,14 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/vmm.h"
 #include "console.h"
-#include "ivshmem.h"
 #include "memory.h"
 #include "public.h"
 #include "setup.h"
 #include "string.h"
+
+#define for_each_memory(m, cell)                                       \
+	for (const struct bh_config_memory *m = (cell)->config.memory; \
+	     m < (cell)->config.memory + (cell)->config.memory_count; m++)
 
 static int make_hole(uint64_t gpa, uint64_t size)
 {
@@ -22,20 +25,18 @@ static int make_hole(uint64_t gpa, uint64_t size)
 /* Our own memory is a hole, but for what Linux may read. */
 static int hide_own_memory(void)
 {
-	const uint64_t *pieces;
-	unsigned int count = memory_pieces(&pieces);
+	uint64_t shown = memory_hpa(&public_area);
 	int err = 0;
 
-	for (unsigned int i = 0; i < count && !err; i++) {
-		err = pt_prepare(&root_cell->npt, pieces[i], BH_PIECE_SIZE);
-		if (!err)
-			err = make_hole(pieces[i], BH_PIECE_SIZE);
-	}
-	for (size_t at = 0; at < sizeof(public_area) && !err; at += BH_PAGE_SIZE) {
-		uint64_t hpa = memory_hpa((char *)&public_area + at);
+	for (uint64_t at = 0; at < public_area.memory_size && !err; at += BH_PIECE_SIZE) {
+		uint64_t piece = memory_hpa((char *)BH_IMAGE_VA + at);
 
-		err = pt_map(&root_cell->npt, hpa, hpa, BH_PAGE_SIZE, PT_READ);
+		err = pt_prepare(&root_cell->npt, piece, BH_PIECE_SIZE);
+		if (!err)
+			err = make_hole(piece, BH_PIECE_SIZE);
 	}
+	if (!err)
+		err = pt_map(&root_cell->npt, shown, shown, PUBLIC_SIZE, PT_READ);
 	return err;
 }
 
@@ -87,11 +88,10 @@ static uint32_t rights_of(uint32_t flags)
 
 static int map_ram(struct cell *cell)
 {
-	int err = 0;
+	int err;
 
-	for (unsigned int i = 0; i < cell->config.memory_count && !err; i++) {
-		const struct bh_config_memory *m = &cell->config.memory[i];
-
+	for_each_memory(m, cell)
+	{
 		if (!pt_is_identity(&root_cell->npt, m->hpa, m->size, PT_RWX)) {
 			console_print("cell %s: memory at %lx is not the root's to give\n",
 				      cell->config.c->header.name, m->hpa);
@@ -100,24 +100,29 @@ static int map_ram(struct cell *cell)
 		err = pt_split(&root_cell->npt, m->hpa, m->size);
 		if (!err)
 			err = pt_map(&cell->npt, m->gpa, m->hpa, m->size, rights_of(m->flags));
+		if (err)
+			return err;
 	}
-	return err;
+	return 0;
 }
 
 /* The information page is the cell's to read; the status page and the ring, to write. */
 static int map_comm(struct cell *cell)
 {
 	uint64_t gpa = cell->config.c->info_gpa;
-	int err = 0;
+	uint64_t hpa;
+	int err;
 
-	cell->comm_pages = (unsigned int)(BH_COMM_SIZE(cell->config.c->console_size) / BH_PAGE_SIZE);
+	cell->comm_pages =
+		(unsigned int)(BH_COMM_SIZE(cell->config.c->console_size) / BH_PAGE_SIZE);
 	cell->info = memory_alloc(cell->comm_pages);
 	if (!cell->info)
 		return -ENOMEM;
-	for (unsigned int i = 0; i < cell->comm_pages && !err; i++)
-		err = pt_map(&cell->npt, gpa + i * BH_PAGE_SIZE,
-			     memory_hpa((char *)cell->info + i * BH_PAGE_SIZE), BH_PAGE_SIZE,
-			     i ? PT_READ | PT_WRITE : PT_READ);
+	hpa = memory_hpa(cell->info);
+	err = pt_map(&cell->npt, gpa, hpa, BH_PAGE_SIZE, PT_READ);
+	if (!err)
+		err = pt_map(&cell->npt, gpa + BH_PAGE_SIZE, hpa + BH_PAGE_SIZE,
+			     (cell->comm_pages - 1) * BH_PAGE_SIZE, PT_READ | PT_WRITE);
 	return err;
 }
 
@@ -129,7 +134,8 @@ static void fill_info_memory(struct cell *cell)
 		const struct bh_config_memory *m = &cell->config.memory[i];
 		struct bh_info_memory *last = &info->memory[info->memory_count - 1u];
 
-		if (info->memory_count && last->gpa + last->size == m->gpa && last->flags == m->flags)
+		if (info->memory_count && last->gpa + last->size == m->gpa &&
+		    last->flags == m->flags)
 			last->size += m->size;
 		else if (info->memory_count < BH_INFO_MEMORY)
 			info->memory[info->memory_count++] =
@@ -170,8 +176,7 @@ int cell_memory_prepare(struct cell *cell)
 	if (!err)
 		err = map_comm(cell);
 	if (!err && !apic_machine_x2)
-		err = pt_map(&cell->npt, APIC_PAGE, APIC_PAGE, BH_PAGE_SIZE,
-			     PT_READ | PT_UNCACHED);
+		err = pt_map(&cell->npt, APIC_PAGE, APIC_PAGE, BH_PAGE_SIZE, PT_READ | PT_UNCACHED);
 	if (!err)
 		fill_info(cell);
 	return err;
@@ -189,48 +194,43 @@ void cell_memory_destroy(struct cell *cell)
 
 static void comm_in_root(struct cell *cell, int visible)
 {
-	for (unsigned int i = 0; i < cell->comm_pages; i++) {
-		uint64_t hpa = memory_hpa((char *)cell->info + i * BH_PAGE_SIZE);
+	uint64_t hpa = memory_hpa(cell->info), size = cell->comm_pages * BH_PAGE_SIZE;
 
-		/* prepared by hide_own_memory() */
-		if (visible)
-			CHECK(!pt_map(&root_cell->npt, hpa, hpa, BH_PAGE_SIZE, PT_READ));
-		else
-			CHECK(!pt_unmap(&root_cell->npt, hpa, BH_PAGE_SIZE));
-	}
+	/* prepared by hide_own_memory() */
+	if (visible)
+		CHECK(!pt_map(&root_cell->npt, hpa, hpa, size, PT_READ));
+	else
+		CHECK(!pt_unmap(&root_cell->npt, hpa, size));
 }
 
 void cell_memory_take(struct cpu *self, struct cell *cell)
 {
-	for (unsigned int i = 0; i < cell->config.memory_count; i++) {
-		const struct bh_config_memory *m = &cell->config.memory[i];
-
+	for_each_memory(m, cell)
+	{
 		/* split by map_ram() */
 		CHECK(!pt_unmap(&root_cell->npt, m->hpa, m->size));
 	}
 	comm_in_root(cell, 1);
-	cpu_flush_cell(self, root_cell);
+	cpu_request_all(self, root_cell, CPU_FLUSH);
 }
 
 void cell_memory_give_back(struct cpu *self, struct cell *cell)
 {
-	for (unsigned int i = 0; i < cell->config.memory_count; i++) {
-		const struct bh_config_memory *m = &cell->config.memory[i];
-
+	for_each_memory(m, cell)
+	{
 		CHECK(!pt_map(&root_cell->npt, m->hpa, m->hpa, m->size, PT_RWX));
 		pt_merge(&root_cell->npt, m->hpa, m->size);
 	}
 	comm_in_root(cell, 0);
 	/* also before anybody can have the tables that were freed */
-	cpu_flush_cell(self, root_cell);
+	cpu_request_all(self, root_cell, CPU_FLUSH);
 }
 
 uint64_t cell_memory_size(const struct cell *cell)
 {
 	uint64_t size = 0;
 
-	for (unsigned int i = 0; i < cell->config.memory_count; i++)
-		size += cell->config.memory[i].size;
+	for_each_memory(m, cell) size += m->size;
 	return size;
 }
 
@@ -240,9 +240,8 @@ uint64_t cell_memory_clear(struct cpu *self, struct cell *cell, uint64_t progres
 {
 	uint64_t begin = 0, end = progress + step;
 
-	for (unsigned int i = 0; i < cell->config.memory_count; i++) {
-		const struct bh_config_memory *m = &cell->config.memory[i];
-
+	for_each_memory(m, cell)
+	{
 		while (progress >= begin && progress < begin + m->size && progress < end) {
 			memset(memory_window(self, WINDOW_DST, m->hpa + progress - begin), 0,
 			       BH_PAGE_SIZE);
@@ -279,9 +278,8 @@ int cell_memory_copy_in(struct cpu *self, void *to, uint64_t gpa, uint64_t size)
 /* Where the cell's RAM at gpa is, or BH_ADDR_NONE. */
 static uint64_t ram_hpa(const struct cell *cell, uint64_t gpa)
 {
-	for (unsigned int i = 0; i < cell->config.memory_count; i++) {
-		const struct bh_config_memory *m = &cell->config.memory[i];
-
+	for_each_memory(m, cell)
+	{
 		if (gpa - m->gpa < m->size)
 			return m->hpa + (gpa - m->gpa);
 	}

@@ -4,7 +4,6 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/vmm.h"
 #include "arch/x86/x86.h"
-#include "cell.h"
 #include "console.h"
 #include "lock.h"
 #include "setup.h"
@@ -84,6 +83,17 @@ static void reset_apic(struct cpu *self)
 		__atomic_store_n(&self->kicked, 0, __ATOMIC_SEQ_CST);
 }
 
+static void serve_flush(struct cpu *self)
+{
+	vmm_flush(self);
+	cell_forget_views(self);
+}
+
+static void serve_park(struct cpu *self)
+{
+	cpu_park(self, BH_CPU_PARKED);
+}
+
 /* INITs and start-up IPIs that come from before this CPU changed hands, or was started. */
 static void forget_ipis(struct cpu *self)
 {
@@ -135,58 +145,37 @@ static void serve_start(struct cpu *self)
 	set_state(self, BH_CPU_RUNNING);
 }
 
-/* One request. What stops the guest comes before what starts it; INIT comes before the start-up
- * IPI that follows it. */
-static void serve_one(struct cpu *self, uint32_t request)
-{
-	switch (request) {
-	case CPU_FLUSH:
-		vmm_flush(self);
-		cell_forget_views(self);
-		break;
-	case CPU_PARK:
-		cpu_park(self, BH_CPU_PARKED);
-		break;
-	case CPU_MOVE:
-		serve_move(self);
-		break;
-	case CPU_START:
-		serve_start(self);
-		break;
-	case CPU_INIT:
-		serve_init(self);
-		break;
-	case CPU_STARTUP:
-		serve_startup(self);
-		break;
-	}
-}
-
 void cpu_serve(struct cpu *self)
 {
-	static const uint32_t order[] = { CPU_FLUSH, CPU_PARK,	CPU_MOVE,
-					  CPU_START, CPU_INIT, CPU_STARTUP };
+	/* What stops the guest comes before what starts it; INIT comes before the start-up IPI that
+	 * follows it. */
+	static const struct {
+		uint32_t request;
+		void (*serve)(struct cpu *self);
+	} order[] = {
+		{ CPU_FLUSH, serve_flush }, { CPU_PARK, serve_park },
+		{ CPU_MOVE, serve_move },   { CPU_START, serve_start },
+		{ CPU_INIT, serve_init },   { CPU_STARTUP, serve_startup },
+	};
 
 	while (__atomic_load_n(&self->requests, __ATOMIC_SEQ_CST)) {
 		for (unsigned int i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-			if (!(__atomic_load_n(&self->requests, __ATOMIC_SEQ_CST) & order[i]))
+			if (!(__atomic_load_n(&self->requests, __ATOMIC_SEQ_CST) &
+			      order[i].request))
 				continue;
-			serve_one(self, order[i]);
-			__atomic_fetch_and(&self->requests, ~order[i], __ATOMIC_SEQ_CST);
+			order[i].serve(self);
+			__atomic_fetch_and(&self->requests, ~order[i].request, __ATOMIC_SEQ_CST);
 		}
 	}
 }
 
-int cpu_flush_cell(struct cpu *self, struct cell *cell)
+int cpu_request_all(struct cpu *self, const struct cell *cell, uint32_t request)
 {
 	int err = 0;
 
-	for (uint64_t rest = cell->cpus; rest; rest &= rest - 1) {
-		struct cpu *cpu = cpu_table[__builtin_ctzll(rest)];
-
-		if (cpu_request_wait(self, cpu, CPU_FLUSH))
+	for (uint64_t rest = cell->cpus; rest; rest &= rest - 1)
+		if (cpu_request_wait(self, cpu_table[__builtin_ctzll(rest)], request))
 			err = -ETIMEDOUT;
-	}
 	return err;
 }
 

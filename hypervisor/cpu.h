@@ -19,15 +19,15 @@
 struct cell;
 
 enum cpu_register { /* index into cpu->regs: the instruction encoding's numbers */
-	REG_RAX,
-	REG_RCX,
-	REG_RDX,
-	REG_RBX,
-	REG_RSP, /* valid only after vmm_guest() */
-	REG_RBP,
-	REG_RSI,
-	REG_RDI,
-	REG_R8,
+		    REG_RAX,
+		    REG_RCX,
+		    REG_RDX,
+		    REG_RBX,
+		    REG_RSP, /* valid only after vmm_guest() */
+		    REG_RBP,
+		    REG_RSI,
+		    REG_RDI,
+		    REG_R8,
 };
 
 #define CPU_FLUSH 0x01u	  /* drop cached translations of the guest's memory */
@@ -60,8 +60,8 @@ struct cpu {
 	uint32_t kicked;   /* an NMI of ours is on its way; atomic */
 	uint8_t startup_vector;
 	uint8_t start_mode;
-	uint8_t state; /* enum bh_cpu_state; changed by this CPU only */
-	uint8_t nmi_step; /* NMI_STEP_*: the backend steps the guest over its IRET */
+	uint8_t state;	     /* enum bh_cpu_state; changed by this CPU only */
+	uint8_t nmi_step;    /* NMI_STEP_*: the backend steps the guest over its IRET */
 	uint8_t nmi_pending; /* an NMI for the guest that could not be delivered yet */
 	uint64_t nmi_iret; /* where the guest's last NMI handler ends: the IRET may still be ahead */
 	uint32_t parked; /* how often: whoever finds it changed must not touch the guest's state */
@@ -75,7 +75,7 @@ struct cpu {
 	uint32_t ldr, dfr;
 
 	uint64_t window_hpa[CPU_WINDOWS]; /* what each window shows now, + 1; 0: nothing */
-	uint64_t view_gpa[CPU_WINDOWS];	  /* which page of the guest that is, likewise; see cell_view() */
+	uint64_t view_gpa[CPU_WINDOWS]; /* which page of the guest that is, likewise; see cell_view() */
 	const struct bh_cpu_entry *entry; /* Linux's state when it came in */
 	void *vmm;			  /* the backend's */
 };
@@ -98,8 +98,8 @@ int cpu_request_wait(struct cpu *self, struct cpu *cpu, uint32_t request);
 /* Carry out all that was asked of this CPU. */
 void cpu_serve(struct cpu *self);
 
-/* Ask all CPUs of the cell that run a guest to drop translations, and wait. */
-int cpu_flush_cell(struct cpu *self, struct cell *cell);
+/* The same for all CPUs of the cell. */
+int cpu_request_all(struct cpu *self, const struct cell *cell, uint32_t request);
 
 /* NMI arrived as an exit: serve requests or hand it to the guest. */
 void cpu_handle_nmi(struct cpu *self);

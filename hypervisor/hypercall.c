@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Hypercalls: who may call what. The operations are in cell.c. */
-#include "hypercall.h"
+#include "arch/x86/handlers.h"
 #include "arch/x86/vmm.h"
-#include "cell.h"
 #include "lock.h"
 #include "setup.h"
 
@@ -14,6 +13,27 @@ static int64_t finish(struct cpu *self, uint64_t how, uint64_t code)
 	return 0;
 }
 
+static int64_t manage_cell(struct cpu *self, uint64_t number, uint64_t id, uint64_t b, uint64_t c)
+{
+	struct cell *cell = id > 0 && id < BH_MAX_CELLS ? cell_table[id] : NULL;
+
+	if (!cell)
+		return -ENOENT;
+	switch (number) {
+	case BH_HC_CELL_DESTROY:
+		return cell_destroy(self, cell);
+	case BH_HC_CELL_RESET:
+		return cell_reset(self, cell);
+	case BH_HC_CELL_LOAD:
+		return cell_load(self, cell, b);
+	case BH_HC_CELL_START:
+		return cell_start(self, cell, b, c);
+	default:
+		return cell_stop(self, cell, b);
+	}
+}
+static_assert(BH_HC_CELL_DESTROY == 3 && BH_HC_CELL_STOP == 7, "manage_cell: what there is");
+
 /* With machine_lock; BH_HC_DISABLE drops it if it succeeds, and does not return then. */
 static int64_t manage(struct cpu *self, uint64_t number, uint64_t a, uint64_t b, uint64_t c)
 {
@@ -22,18 +42,9 @@ static int64_t manage(struct cpu *self, uint64_t number, uint64_t a, uint64_t b,
 		return setup_leave(self);
 	case BH_HC_CELL_CREATE:
 		return setup_is_leaving() ? -EBUSY : cell_create(self, a, b);
-	case BH_HC_CELL_DESTROY:
-		return cell_destroy(self, a);
-	case BH_HC_CELL_RESET:
-		return cell_reset(self, a);
-	case BH_HC_CELL_LOAD:
-		return cell_load(self, a, b);
-	case BH_HC_CELL_START:
-		return cell_start(self, a, b, c);
-	case BH_HC_CELL_STOP:
-		return cell_stop(self, a, b);
+	default:
+		return manage_cell(self, number, a, b, c);
 	}
-	return -ENOSYS;
 }
 
 static int64_t call(struct cpu *self, uint64_t number)
@@ -53,7 +64,7 @@ static int64_t call(struct cpu *self, uint64_t number)
 	return result;
 }
 
-void hypercall_handle(struct cpu *self)
+static __attribute__((noinline)) void call_and_return(struct cpu *self)
 {
 	uint32_t parked = self->parked;
 	uint64_t result = (uint64_t)call(self, self->regs[REG_RAX]);
@@ -62,3 +73,13 @@ void hypercall_handle(struct cpu *self)
 	if (self->parked == parked)
 		self->regs[REG_RAX] = result;
 }
+
+void hypercall_handle(struct cpu *self)
+{
+	self->public->exits[BH_EXIT_HYPERCALL]++;
+	if (vmm_cpl(self))
+		self->regs[REG_RAX] = (uint64_t)-EPERM;
+	else if (self->regs[REG_RAX] != BH_HC_NOP) /* its result is its number */
+		call_and_return(self);
+}
+static_assert(BH_HC_NOP == 0, "hypercall_handle");

@@ -3,7 +3,7 @@
 #include "memory.h"
 #include "arch/x86/x86.h"
 #include "console.h"
-#include "cpu.h"
+#include "public.h"
 #include "string.h"
 
 #define MAX_PAGES (BH_MAX_HV_PIECES * BH_PIECE_SIZE / BH_PAGE_SIZE)
@@ -16,50 +16,34 @@ uint64_t memory_host_cr3;
 extern char image_text_end[], image_rodata_end[], image_end[];
 
 static uint64_t piece_hpa[BH_MAX_HV_PIECES];
-static unsigned int piece_count, page_count, free_count, pool_total;
-static uint8_t page_used[MAX_PAGES / 8];
-static uint8_t device_used[DEVICE_PAGES / 8];
+static unsigned int piece_count, page_count, free_count, pool_total, device_count;
+static uint8_t page_used[MAX_PAGES];
 static struct pt host_pt;
 static uint64_t *window_entries; /* the page table that maps all windows */
 
-static int is_used(const uint8_t *map, unsigned int n)
-{
-	return map[n / 8] >> n % 8 & 1;
-}
-
-static void set_used(uint8_t *map, unsigned int first, unsigned int count, int used)
-{
-	for (unsigned int n = first; n < first + count; n++) {
-		if (used)
-			map[n / 8] |= (uint8_t)(1u << n % 8);
-		else
-			map[n / 8] &= (uint8_t)~(1u << n % 8);
-	}
-}
-
-/* First fit; a run does not cross a multiple of stride. Returns limit if there is none. */
-static unsigned int find_run(const uint8_t *map, unsigned int limit, unsigned int count,
-			     unsigned int stride)
+/* First fit; a run does not cross the end of a piece. Returns page_count if there is none. */
+static unsigned int find_run(unsigned int count)
 {
 	unsigned int run = 0;
 
-	for (unsigned int n = 0; n < limit; n++) {
-		if (n % stride == 0 || is_used(map, n))
+	for (unsigned int n = 0; n < page_count; n++) {
+		if (n % PIECE_PAGES == 0)
 			run = 0;
-		if (!is_used(map, n) && ++run == count)
+		run = page_used[n] ? 0 : run + 1;
+		if (run == count)
 			return n + 1 - count;
 	}
-	return limit;
+	return page_count;
 }
 
 void *memory_alloc(unsigned int pages)
 {
-	unsigned int first = find_run(page_used, page_count, pages, PIECE_PAGES);
+	unsigned int first = find_run(pages);
 	void *va;
 
 	if (first == page_count)
 		return NULL;
-	set_used(page_used, first, pages, 1);
+	memset(&page_used[first], 1, pages);
 	free_count -= pages;
 	va = (void *)(BH_IMAGE_VA + (uint64_t)first * BH_PAGE_SIZE);
 	memset(va, 0, pages * BH_PAGE_SIZE);
@@ -70,7 +54,7 @@ void memory_free(void *va, unsigned int pages)
 {
 	unsigned int first = (unsigned int)(((uint64_t)va - BH_IMAGE_VA) / BH_PAGE_SIZE);
 
-	set_used(page_used, first, pages, 0);
+	memset(&page_used[first], 0, pages);
 	free_count += pages;
 }
 
@@ -86,7 +70,8 @@ void *memory_va(uint64_t hpa)
 {
 	for (unsigned int i = 0; i < piece_count; i++)
 		if (hpa - piece_hpa[i] < BH_PIECE_SIZE)
-			return (void *)(BH_IMAGE_VA + (uint64_t)i * BH_PIECE_SIZE + (hpa - piece_hpa[i]));
+			return (void *)(BH_IMAGE_VA + (uint64_t)i * BH_PIECE_SIZE +
+					(hpa - piece_hpa[i]));
 	CHECK(!"an address of our own");
 	return NULL;
 }
@@ -99,20 +84,6 @@ unsigned int memory_pages_free(void)
 unsigned int memory_pages_total(void)
 {
 	return pool_total;
-}
-
-int memory_overlaps(uint64_t hpa, uint64_t size)
-{
-	for (unsigned int i = 0; i < piece_count; i++)
-		if (hpa < piece_hpa[i] + BH_PIECE_SIZE && piece_hpa[i] < hpa + size)
-			return 1;
-	return 0;
-}
-
-unsigned int memory_pieces(const uint64_t **hpa)
-{
-	*hpa = piece_hpa;
-	return piece_count;
 }
 
 static uint64_t *table_alloc(void *context, uint64_t *hpa)
@@ -192,15 +163,17 @@ static int set_host_cr3(void)
 
 int memory_init(const struct bh_boot *boot)
 {
-	unsigned int image_pages = (unsigned int)(((uint64_t)image_end - BH_IMAGE_VA) / BH_PAGE_SIZE);
+	unsigned int image_pages =
+		(unsigned int)(((uint64_t)image_end - BH_IMAGE_VA) / BH_PAGE_SIZE);
 	int err;
 
 	piece_count = (unsigned int)(boot->memory_size / BH_PIECE_SIZE);
 	if (piece_count < 1 || piece_count > BH_MAX_HV_PIECES)
 		return -EINVAL;
 	memcpy(piece_hpa, boot->piece_hpa, sizeof(piece_hpa));
+	public_area.memory_size = boot->memory_size;
 	page_count = piece_count * PIECE_PAGES;
-	set_used(page_used, 0, image_pages, 1);
+	memset(page_used, 1, image_pages);
 	pool_total = free_count = page_count - image_pages;
 
 	err = pt_init(&host_pt, &pt_format_host, &memory_pt_ops, NULL);
@@ -221,14 +194,12 @@ int memory_init(const struct bh_boot *boot)
 void *memory_map_device(uint64_t hpa, uint64_t size, uint32_t rights)
 {
 	unsigned int pages = (unsigned int)((size + BH_PAGE_SIZE - 1) / BH_PAGE_SIZE);
-	unsigned int first = find_run(device_used, DEVICE_PAGES, pages, DEVICE_PAGES);
-	uint64_t va = MEMORY_DEVICE_VA + (uint64_t)first * BH_PAGE_SIZE;
+	uint64_t va = MEMORY_DEVICE_VA + (uint64_t)device_count * BH_PAGE_SIZE;
 
-	if (first == DEVICE_PAGES)
+	if (pages > DEVICE_PAGES - device_count ||
+	    pt_map(&host_pt, va, hpa, (uint64_t)pages * BH_PAGE_SIZE, rights))
 		return NULL;
-	if (pt_map(&host_pt, va, hpa, (uint64_t)pages * BH_PAGE_SIZE, rights))
-		return NULL;
-	set_used(device_used, first, pages, 1);
+	device_count += pages;
 	return (void *)va;
 }
 

@@ -32,12 +32,6 @@ void *memory_va(uint64_t hpa);
 unsigned int memory_pages_free(void);
 unsigned int memory_pages_total(void);
 
-/* Whether any byte of the range is hypervisor memory. */
-int memory_overlaps(uint64_t hpa, uint64_t size);
-
-/* The pieces that make up the hypervisor's memory. */
-unsigned int memory_pieces(const uint64_t **hpa);
-
 /* Map a device's registers for good. NULL: no room. */
 void *memory_map_device(uint64_t hpa, uint64_t size, uint32_t rights);
 

@@ -7,26 +7,29 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/vmm.h"
-#include "cell.h"
 #include "ivshmem.h"
-#include "memory.h"
 #include "pci_config.h"
-#include "pure/insn.h"
 #include "string.h"
 
-enum device { DEVICE_NONE, DEVICE_APIC, DEVICE_LINK, DEVICE_IOAPIC, DEVICE_PCI };
+struct device {
+	int (*owns)(struct cpu *self, uint64_t gpa);
+	/* Counts the exit; a read puts into *value what differs from ones. */
+	void (*access)(struct cpu *self, struct mmio_access *access, uint64_t *value);
+};
 
-static enum device find_device(struct cpu *self, uint64_t gpa)
+static const struct device *find_device(struct cpu *self, uint64_t gpa)
 {
-	if (apic_owns(self, gpa))
-		return DEVICE_APIC;
-	if (link_owns(self, gpa))
-		return DEVICE_LINK;
-	if (ioapic_owns(self, gpa))
-		return DEVICE_IOAPIC;
-	if (pci_config_owns(self->cell, gpa))
-		return DEVICE_PCI;
-	return DEVICE_NONE;
+	static const struct device devices[] = {
+		{ apic_owns, apic_mmio },
+		{ link_owns, link_mmio },
+		{ ioapic_owns, ioapic_mmio },
+		{ pci_config_owns, pci_config_mmio },
+	};
+
+	for (unsigned int i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)
+		if (devices[i].owns(self, gpa))
+			return &devices[i];
+	return NULL;
 }
 
 /* ---------------------------------------------------------------------- the instruction */
@@ -79,34 +82,14 @@ static int decode(struct cpu *self, struct vmm_guest *guest, struct insn *insn)
 
 /* ----------------------------------------------------------------------------- the access */
 
-static uint64_t ones(unsigned int width)
-{
-	return width == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * width) - 1;
-}
-
 /* One read or write. Returns 0 if the guest must not go on. */
-static int access_device(struct cpu *self, enum device device, struct mmio_access *access,
+static int access_device(struct cpu *self, const struct device *device, struct mmio_access *access,
 			 uint64_t *value)
 {
-	*value = ones(access->width);
-	switch (device) {
-	case DEVICE_APIC:
-		self->public->exits[BH_EXIT_APIC]++;
-		apic_mmio(self, access, value);
+	*value = UINT64_MAX;
+	if (device) {
+		device->access(self, access, value);
 		return 1;
-	case DEVICE_LINK:
-		link_mmio(self, access, value);
-		return 1;
-	case DEVICE_IOAPIC:
-		self->public->exits[BH_EXIT_IOAPIC]++;
-		ioapic_mmio(self, access, value);
-		return 1;
-	case DEVICE_PCI:
-		self->public->exits[BH_EXIT_PCI]++;
-		pci_config_mmio(self, access, value);
-		return 1;
-	case DEVICE_NONE:
-		break;
 	}
 	self->exit.access = access->write ? ACCESS_WRITE : ACCESS_READ;
 	self->exit.width = access->width;
@@ -116,7 +99,7 @@ static int access_device(struct cpu *self, enum device device, struct mmio_acces
 
 /* The access may park this CPU, for what it is or because somebody asked for that meanwhile, and
  * even start it anew: then this instruction belongs to a guest that is no more. */
-static void carry_out(struct cpu *self, enum device device, const struct insn *insn,
+static void carry_out(struct cpu *self, const struct device *device, const struct insn *insn,
 		      const struct vmm_guest *guest)
 {
 	uint32_t parked = self->parked;
@@ -148,7 +131,7 @@ static void refuse(struct cpu *self)
 
 void mmio_handle(struct cpu *self)
 {
-	enum device device = find_device(self, self->exit.address);
+	const struct device *device = find_device(self, self->exit.address);
 	struct vmm_guest guest;
 	struct insn insn;
 

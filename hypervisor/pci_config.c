@@ -5,22 +5,11 @@
  */
 #include "pci_config.h"
 #include "arch/x86/x86.h"
-#include "cell.h"
 #include "ivshmem.h"
-#include "lock.h"
-#include "memory.h"
 
-#define CF8 0xcf8
-#define CFC 0xcfc
-#define CF8_ENABLE 0x80000000u
 #define CELL_ECAM_SIZE 0x100000u /* one bus */
 
 static struct lock cf8_lock; /* guards the pair of real ports */
-
-static uint32_t ones(unsigned int width)
-{
-	return width == 4 ? UINT32_MAX : (1u << 8 * width) - 1;
-}
 
 static int is_slot(uint16_t bdf)
 {
@@ -32,7 +21,7 @@ static int is_slot(uint16_t bdf)
 
 static uint32_t cf8_of(const struct pci_access *access)
 {
-	return CF8_ENABLE | (uint32_t)access->bdf << 8 | (access->offset & 0xfc);
+	return PCI_CF8_ENABLE | (uint32_t)access->bdf << 8 | (access->offset & 0xfc);
 }
 
 static uint32_t hardware_read(const struct pci_access *access)
@@ -40,8 +29,8 @@ static uint32_t hardware_read(const struct pci_access *access)
 	uint32_t value;
 
 	lock_take(&cf8_lock);
-	out(CF8, 4, cf8_of(access));
-	value = in(CFC + (access->offset & 3), access->width);
+	out(PCI_CF8_PORT, 4, cf8_of(access));
+	value = in(PCI_DATA_PORT + (access->offset & 3), access->width);
 	lock_drop(&cf8_lock);
 	return value;
 }
@@ -49,8 +38,8 @@ static uint32_t hardware_read(const struct pci_access *access)
 static void hardware_write(const struct pci_access *access, uint32_t value)
 {
 	lock_take(&cf8_lock);
-	out(CF8, 4, cf8_of(access));
-	out(CFC + (access->offset & 3), access->width, value);
+	out(PCI_CF8_PORT, 4, cf8_of(access));
+	out(PCI_DATA_PORT + (access->offset & 3), access->width, value);
 	lock_drop(&cf8_lock);
 }
 
@@ -62,9 +51,9 @@ uint32_t pci_config_read(struct cpu *self, const struct pci_access *access)
 	if (end)
 		return link_config_read(link, end, access);
 	if (!cell_is_root(self->cell))
-		return access->bdf ? ones(access->width) :
+		return access->bdf ? pci_ones(access->width) :
 				     pci_read(&self->cell->bridge, access->offset, access->width);
-	return is_slot(access->bdf) ? ones(access->width) : hardware_read(access);
+	return is_slot(access->bdf) ? pci_ones(access->width) : hardware_read(access);
 }
 
 void pci_config_write(struct cpu *self, const struct pci_access *access, uint32_t value)
@@ -91,11 +80,11 @@ static uint64_t window(const struct cell *cell, uint64_t *size, uint8_t *bus_fir
 	return system_config.c->ecam_hpa;
 }
 
-int pci_config_owns(const struct cell *cell, uint64_t gpa)
+int pci_config_owns(struct cpu *self, uint64_t gpa)
 {
 	uint64_t size;
 	uint8_t bus_first;
-	uint64_t base = window(cell, &size, &bus_first);
+	uint64_t base = window(self->cell, &size, &bus_first);
 
 	return base != BH_ADDR_NONE && gpa - base < size;
 }
@@ -107,6 +96,7 @@ void pci_config_mmio(struct cpu *self, struct mmio_access *access, uint64_t *val
 	uint8_t bus_first;
 	uint64_t base = window(self->cell, &size, &bus_first);
 
+	self->public->exits[BH_EXIT_PCI]++;
 	if (pci_decode_ecam(access->gpa - base, bus_first, access->width, &config))
 		return;
 	/* the root's other functions are mapped: nothing else is meant to arrive here */

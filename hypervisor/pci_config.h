@@ -11,7 +11,7 @@ uint32_t pci_config_read(struct cpu *self, const struct pci_access *access);
 void pci_config_write(struct cpu *self, const struct pci_access *access, uint32_t value);
 
 /* 1 if gpa lies in the cell's ECAM window. */
-int pci_config_owns(const struct cell *cell, uint64_t gpa);
+int pci_config_owns(struct cpu *self, uint64_t gpa);
 void pci_config_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
 
 #endif

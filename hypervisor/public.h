@@ -5,6 +5,8 @@
 
 #include <bulkhead/public.h>
 
+/* Page aligned, and nothing else in its last page. */
+#define PUBLIC_SIZE ((sizeof(struct bh_public) + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1ul))
 extern struct bh_public public_area;
 
 #endif

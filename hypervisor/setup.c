@@ -11,12 +11,9 @@
 #include "arch/x86/start_layout.h"
 #include "arch/x86/vmm.h"
 #include "arch/x86/x86.h"
-#include "cell.h"
 #include "lock.h"
 #include "console.h"
 #include "memory.h"
-#include "public.h"
-#include "string.h"
 
 static_assert(sizeof(struct bh_cpu_entry) == ENTRY_SIZE, "start.S");
 static_assert(offsetof(struct bh_cpu_entry, rsp) == ENTRY_RSP, "start.S");
@@ -33,7 +30,7 @@ static_assert(offsetof(struct bh_boot, error) == BOOT_ERROR, "start.S");
 
 struct bh_boot boot_info;
 struct bh_cpu_entry boot_entries[BH_MAX_CPUS];
-struct bh_public public_area __attribute__((aligned(4096)));
+struct bh_public public_area __attribute__((aligned(4096), section(".bss.public")));
 uint8_t boot_config[BOOT_CONFIG_SIZE] __attribute__((aligned(8)));
 
 extern char image_file_end[];
@@ -44,7 +41,7 @@ uint32_t setup_state;
 /* Rendezvous of all CPUs: who has arrived, the first error, and the verdict for all of them. */
 static uint32_t arrived;
 static int32_t first_error;
-static int32_t verdict; /* 0: open, 1: all go in, negative: nobody does */
+static int32_t verdict;	 /* 0: open, 1: all go in, negative: nobody does */
 static uint32_t leaving; /* CPUs that have left */
 
 static int setup_config(void)
@@ -109,16 +106,14 @@ static int setup_public(void)
 	public_area.cpu_count = cpu_count;
 	public_area.x2apic = (uint32_t)apic_machine_x2;
 	public_area.image_size = (uint32_t)(image_file_end - (char *)BH_IMAGE_VA);
-	public_area.memory_size = boot_info.memory_size;
 	public_area.pages_total = memory_pages_total();
-	public_area.pages_free = memory_pages_free();
 	return 0;
 }
 
 void setup_machine(void)
 {
 	static int (*const steps[])(void) = {
-		vmm_check,   setup_config,   setup_cpus,   apic_init,
+		vmm_check,   setup_config, setup_cpus,	   apic_init,
 		ioapic_init, remap_init,   cell_init_root, setup_public,
 	};
 	int err;
@@ -162,29 +157,6 @@ static int rendezvous(int err)
 	return verdict < 0 ? verdict : 0;
 }
 
-/* The way back for a CPU that never became a guest. */
-static void __attribute__((noreturn)) setup_give_up(struct cpu *self, int err)
-{
-	const struct bh_cpu_entry *e = self->entry;
-	struct leave_frame frame = {
-		.cr3 = e->cr3,
-		.cr4 = e->cr4,
-		.efer = rdmsr(MSR_EFER),
-		.rsp = e->rsp,
-		.gdt_base = e->gdt_base,
-		.gdt_limit = (uint16_t)e->gdt_limit,
-		.idt_base = e->idt_base,
-		.idt_limit = (uint16_t)e->idt_limit,
-		.result = err,
-		.regs = self->regs,
-	};
-
-	self->regs[REG_RBX] = e->rbx;
-	self->regs[REG_RBP] = e->rbp;
-	memcpy(&self->regs[12], &e->r12, 4 * sizeof(uint64_t));
-	leave_to_linux(&frame);
-}
-
 void setup_cpu(struct cpu *self)
 {
 	int on, err;
@@ -194,17 +166,19 @@ void setup_cpu(struct cpu *self)
 	err = apic_init_cpu(self);
 	on = !err && !vmm_on(self);
 	err = rendezvous(err ? err : on ? 0 : -EBUSY);
+	vmm_load_linux(self);
 	if (err) {
 		boot_info.error = err;
 		if (on)
 			vmm_off(self);
-		setup_give_up(self, err);
+		vmm_leave(self, err);
 	}
-	vmm_load_linux(self);
-	if (self->index == 0)
+	if (self->index == 0) {
+		public_area.pages_free = memory_pages_free();
 		console_print("Bulkhead is below Linux on %u CPUs (%s), %u of %u pages free\n",
 			      cpu_count, apic_machine_x2 ? "x2APIC" : "xAPIC", memory_pages_free(),
 			      memory_pages_total());
+	}
 	vmm_run(self);
 }
 

@@ -16,19 +16,12 @@ void *memset(void *dst, int c, size_t n)
 	void *at = dst;
 	size_t words = n / 8, rest = n % 8;
 
-	asm volatile("rep stosq" : "+D"(at), "+c"(words) : "a"((uint8_t)c * UINT64_C(0x0101010101010101)) : "memory");
+	asm volatile("rep stosq"
+		     : "+D"(at), "+c"(words)
+		     : "a"((uint8_t)c * UINT64_C(0x0101010101010101))
+		     : "memory");
 	asm volatile("rep stosb" : "+D"(at), "+c"(rest) : "a"(c) : "memory");
 	return dst;
-}
-
-int memcmp(const void *a, const void *b, size_t n)
-{
-	const uint8_t *x = a, *y = b;
-
-	for (; n; n--, x++, y++)
-		if (*x != *y)
-			return *x - *y;
-	return 0;
 }
 
 int strcmp(const char *a, const char *b)

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What happens to a guest that does what it must not: the report, and who is parked. */
 #include "arch/x86/vmm.h"
-#include "cell.h"
 #include "console.h"
-#include "public.h"
-#include "string.h"
 
 #define STRAY_EVENTS 16 /* later ones are only counted */
 
@@ -68,8 +65,9 @@ static void report(struct cpu *self, const char *what, const char *remedy)
 
 	vmm_guest(self, &guest);
 	write_report(self, &guest);
-	console_print("cell %s, CPU %u: %s%s %lx is not allowed: parked\n", self->cell->public->name,
-		      self->apic_id, access_name(self->exit.access), what, self->exit.address);
+	console_print("cell %s, CPU %u: %s%s %lx is not allowed: parked\n",
+		      self->cell->public->name, self->apic_id, access_name(self->exit.access), what,
+		      self->exit.address);
 	print_registers(self, &guest);
 	if (remedy)
 		console_print("  to allow it: %s\n", remedy);

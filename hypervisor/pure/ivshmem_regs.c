@@ -11,7 +11,6 @@
 #define TABLE_ENTRY_SIZE 16
 #define TABLE_SIZE(end) ((end)->vectors * TABLE_ENTRY_SIZE)
 #define PBA_OFFSET 0x800
-#define PBA_SIZE 8
 
 #define VECTOR_MASKED 0x1u
 

@@ -3,7 +3,6 @@
  * Configuration space of virtual functions, and where a configuration access goes. The image
  * is little-endian bytes throughout, so no access width needs special care.
  */
-#include <bulkhead/config.h>
 #include <bulkhead/ivshmem.h>
 #include "pci.h"
 
@@ -30,8 +29,6 @@
 #define PCI_MSIX_TABLE 4
 #define PCI_MSIX_PBA 8
 
-#define PCI_CF8_ENABLE 0x80000000u
-#define PCI_DATA_PORT 0xcfc
 #define PCI_ECAM_BUS_SHIFT 20
 
 /* The generic PCIe host bridge of the public ID list: no driver binds and no quirk applies. */
@@ -71,7 +68,7 @@ uint32_t pci_read(const struct pci_function *fn, uint32_t offset, unsigned int w
 	uint32_t value = 0;
 
 	if (!width_is_valid(offset, width) || offset >= 4096)
-		return 0xffffffff >> (width == 1 ? 24 : width == 2 ? 16 : 0);
+		return pci_ones(width == 1 || width == 2 ? width : 4);
 	if (offset >= sizeof(fn->config))
 		return 0;
 	for (unsigned int i = 0; i < width; i++)

@@ -11,6 +11,16 @@
 #include <bulkhead/errno.h>
 #include <bulkhead/types.h>
 
+#define PCI_CF8_PORT 0xcf8 /* the address register; the data register follows */
+#define PCI_CF8_ENABLE 0x80000000u
+#define PCI_DATA_PORT 0xcfc
+
+/* What a read gives that nobody answers. */
+static inline uint32_t pci_ones(unsigned int width)
+{
+	return UINT32_MAX >> (32 - 8 * width);
+}
+
 #define PCI_VENDOR_ID 0x00
 #define PCI_COMMAND 0x04
 #define PCI_COMMAND_MEMORY 0x2

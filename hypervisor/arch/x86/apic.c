@@ -20,7 +20,6 @@
 #define APIC_ICR_LOW 0x300
 #define APIC_ICR_HIGH 0x310
 #define APIC_LVT_TIMER 0x320
-#define APIC_LVT_LINT0 0x350
 #define APIC_LVT_ERROR 0x370
 #define APIC_TMICT 0x380
 #define APIC_TDCR 0x3e0
@@ -84,7 +83,8 @@ int apic_init_cpu(struct cpu *self)
 	}
 	id = apic_machine_x2 ? apic_read(APIC_ID) : apic_read(APIC_ID) >> 24;
 	if (id != self->apic_id) {
-		console_print("the description says APIC ID %u, the CPU says %u\n", self->apic_id, id);
+		console_print("the description says APIC ID %u, the CPU says %u\n", self->apic_id,
+			      id);
 		return -EINVAL;
 	}
 	self->apic_base = base;
@@ -226,7 +226,8 @@ static void act(struct cpu *self, const struct cell *cell, uint64_t icr, enum ic
 		self->exit.access = ACCESS_WRITE;
 		self->exit.width = 4;
 		self->exit.number = (uint32_t)icr;
-		cell_violation(self, "interprocessor interrupt of a kind that no cell may send", NULL);
+		cell_violation(self, "interprocessor interrupt of a kind that no cell may send",
+			       NULL);
 		break;
 	case ICR_DO_NOTHING:
 		break;
@@ -262,9 +263,9 @@ int apic_reaches_only(const struct msi_interrupt *irq, uint64_t cpus)
 	enum icr_format format = apic_machine_x2 ? ICR_X2APIC : guest_format(cpu_table[0]);
 	/* 8 bits of ones are everyone, in either mode */
 	uint32_t destination = apic_machine_x2 && irq->destination == 0xff ? UINT32_MAX :
-									      irq->destination;
-	uint64_t icr = (uint64_t)destination << 32 | ICR_ASSERT |
-		       (irq->logical ? ICR_LOGICAL : 0) | 0xff;
+									     irq->destination;
+	uint64_t icr = (uint64_t)destination << 32 | ICR_ASSERT | (irq->logical ? ICR_LOGICAL : 0) |
+		       0xff;
 
 	/* the 8 bits of a logical destination have no meaning in x2APIC mode */
 	if (apic_machine_x2 && irq->logical)
@@ -420,6 +421,7 @@ void apic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 {
 	uint32_t offset = access->gpa & (BH_PAGE_SIZE - 1);
 
+	self->public->exits[BH_EXIT_APIC]++;
 	if (offset % 16 || access->width != 4)
 		*value = 0;
 	else if (access->write)

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* CPUID: the hardware's answer, filtered by pure/cpuid.c where that has a say. */
-#include "arch/x86/cpuid_exit.h"
 #include "arch/x86/handlers.h"
 #include "arch/x86/vmm.h"
 #include "arch/x86/x86.h"

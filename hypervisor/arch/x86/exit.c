@@ -4,18 +4,7 @@
 #include "arch/x86/handlers.h"
 #include "arch/x86/vmm.h"
 #include "console.h"
-#include "hypercall.h"
 #include "mmio.h"
-
-static void handle_hypercall(struct cpu *self)
-{
-	self->public->exits[BH_EXIT_HYPERCALL]++;
-	if (vmm_cpl(self))
-		self->regs[REG_RAX] = (uint64_t)-EPERM;
-	else if (self->regs[REG_RAX] != BH_HC_NOP) /* its result is its number */
-		hypercall_handle(self);
-}
-static_assert(BH_HC_NOP == 0, "handle_hypercall");
 
 /* SVM and VMX instructions look as if the CPU had none; INVD would throw others' data away. */
 static void handle_instruction(struct cpu *self)
@@ -66,16 +55,8 @@ static void handle_exception(struct cpu *self)
 	vmm_inject_fault(self, (uint8_t)self->exit.number);
 }
 
-static void handle_xsetbv(struct cpu *self)
-{
-	self->public->exits[BH_EXIT_CR]++;
-	vmm_inject_fault(self, VMM_GP);
-}
-
 const vmexit_handler vmexit_handlers[VMEXIT_KINDS] = {
 	[VMEXIT_UNKNOWN] = handle_unknown,
-	[VMEXIT_HYPERCALL] = handle_hypercall,
-	[VMEXIT_CPUID] = cpuid_handle,
 	[VMEXIT_MSR_READ] = msr_handle_read,
 	[VMEXIT_MSR_WRITE] = msr_handle_write,
 	[VMEXIT_PORT] = pio_handle,
@@ -83,7 +64,6 @@ const vmexit_handler vmexit_handlers[VMEXIT_KINDS] = {
 	[VMEXIT_NMI] = cpu_handle_nmi,
 	[VMEXIT_NMI_WINDOW] = cpu_handle_nmi_window,
 	[VMEXIT_EXCEPTION] = handle_exception,
-	[VMEXIT_XSETBV] = handle_xsetbv,
 	[VMEXIT_INSTRUCTION] = handle_instruction,
 	[VMEXIT_TRIPLE_FAULT] = handle_triple_fault,
 	[VMEXIT_INIT] = handle_init,

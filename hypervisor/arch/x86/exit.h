@@ -12,16 +12,13 @@ struct cpu;
 
 enum vmexit_kind {
 	VMEXIT_UNKNOWN, /* number holds the backend's own code */
-	VMEXIT_HYPERCALL, /* this and CPUID: the guest already stands behind the instruction */
-	VMEXIT_CPUID,
 	VMEXIT_MSR_READ,
 	VMEXIT_MSR_WRITE,
 	VMEXIT_PORT,   /* number = port, width, access */
 	VMEXIT_MEMORY, /* address = GPA, access */
 	VMEXIT_NMI,
-	VMEXIT_NMI_WINDOW, /* the guest can take another NMI now */
-	VMEXIT_EXCEPTION, /* number = vector: taken only to break endless delivery */
-	VMEXIT_XSETBV,
+	VMEXIT_NMI_WINDOW,  /* the guest can take another NMI now */
+	VMEXIT_EXCEPTION,   /* number = vector: taken only to break endless delivery */
 	VMEXIT_INSTRUCTION, /* one that no guest may use */
 	VMEXIT_TRIPLE_FAULT,
 	VMEXIT_INIT,
@@ -34,10 +31,10 @@ enum vmexit_kind {
 #define ACCESS_EXEC 4u
 
 struct vmexit {
-	uint8_t kind;	/* enum vmexit_kind; not set for HYPERCALL and CPUID */
+	uint8_t kind;	/* enum vmexit_kind */
 	uint8_t length; /* bytes of the instruction */
 	uint8_t access;
-	uint8_t width;	/* bytes, ports */
+	uint8_t width;	 /* bytes, ports */
 	uint32_t string; /* ports: INS or OUTS */
 	uint32_t number;
 	uint64_t address;

@@ -2,11 +2,8 @@
 /* IO-APIC pages: the real ones moderated for the root, a virtual one for each cell. */
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/apic.h"
-#include "console.h"
 #include "lock.h"
 #include "memory.h"
-#include "pure/icr.h"
-#include "pure/ioapic.h"
 
 struct unit {
 	uint64_t hpa;
@@ -141,7 +138,7 @@ void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 	struct unit *unit;
 	int allowed = 1;
 
-	*value = UINT32_MAX;
+	self->public->exits[BH_EXIT_IOAPIC]++;
 	if (!cell_is_root(self->cell)) {
 		cell_access(self, access, offset, value);
 		return;

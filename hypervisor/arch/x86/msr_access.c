@@ -4,7 +4,6 @@
 #include "arch/x86/handlers.h"
 #include "arch/x86/vmm.h"
 #include "arch/x86/x86.h"
-#include "cell.h"
 #include "pure/msr.h"
 
 #define EFER_FFXSR (1ul << 14)

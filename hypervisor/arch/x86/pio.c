@@ -4,16 +4,7 @@
 #include "arch/x86/handlers.h"
 #include "arch/x86/vmm.h"
 #include "arch/x86/x86.h"
-#include "cell.h"
 #include "pci_config.h"
-
-#define CF8 0xcf8
-#define CFC 0xcfc
-
-static uint32_t ones(unsigned int width)
-{
-	return width == 4 ? UINT32_MAX : (1u << 8 * width) - 1;
-}
 
 /* 1 if the port is the configuration mechanism's. */
 static int pci_access(struct cpu *self, uint16_t port, unsigned int width, int write,
@@ -21,17 +12,17 @@ static int pci_access(struct cpu *self, uint16_t port, unsigned int width, int w
 {
 	struct pci_access access;
 
-	if (port == CF8 && width == 4) {
+	if (port == PCI_CF8_PORT && width == 4) {
 		if (write)
 			self->cell->cf8 = *value;
 		else
 			*value = self->cell->cf8;
 		return 1;
 	}
-	if (port < CFC || port > CFC + 3)
+	if (port < PCI_DATA_PORT || port > PCI_DATA_PORT + 3)
 		return 0;
 	if (pci_decode_cf8(self->cell->cf8, port, width, &access)) {
-		*value = ones(width);
+		*value = pci_ones(width);
 		return 1;
 	}
 	if (write)
@@ -54,7 +45,7 @@ static void set_result(struct cpu *self, unsigned int width, uint32_t value)
 {
 	uint64_t *rax = &self->regs[REG_RAX];
 
-	*rax = width == 4 ? value : (*rax & ~(uint64_t)ones(width)) | (value & ones(width));
+	*rax = width == 4 ? value : (*rax & ~(uint64_t)pci_ones(width)) | (value & pci_ones(width));
 }
 
 void pio_handle(struct cpu *self)
@@ -62,7 +53,7 @@ void pio_handle(struct cpu *self)
 	unsigned int width = self->exit.width;
 	uint16_t port = (uint16_t)self->exit.number;
 	int write = self->exit.access == ACCESS_WRITE;
-	uint32_t value = write ? (uint32_t)self->regs[REG_RAX] & ones(width) : ones(width);
+	uint32_t value = write ? (uint32_t)self->regs[REG_RAX] & pci_ones(width) : pci_ones(width);
 	int pci = !self->exit.string && pci_access(self, port, width, write, &value);
 
 	self->public->exits[pci ? BH_EXIT_PCI : BH_EXIT_PIO]++;

@@ -9,9 +9,8 @@
 #define SELECTOR_DATA 0x10
 
 static const uint64_t gdt[] __attribute__((aligned(16))) = {
-	0,
-	0x00af9b000000ffff, /* 64-bit code */
-	0x00cf93000000ffff, /* data */
+	0, 0x00af9b000000ffff, /* 64-bit code */
+	0x00cf93000000ffff,    /* data */
 };
 
 struct gate {
@@ -75,7 +74,8 @@ void trap_load(void)
 		     "push %%rax\n"
 		     "lretq\n"
 		     "1:"
-		     : : "m"(gdtr), "m"(idtr), "i"(SELECTOR_CODE), "r"(SELECTOR_DATA)
+		     :
+		     : "m"(gdtr), "m"(idtr), "i"(SELECTOR_CODE), "r"(SELECTOR_DATA)
 		     : "rax", "memory");
 }
 
@@ -103,7 +103,8 @@ void x86_reset_extended_state(void)
 		uint32_t mxcsr;
 		uint32_t mask;
 		uint8_t rest[576 - 32];
-	} initial __attribute__((aligned(64))) = { .fcw_to_mxcsr = { 0x7f, 0x03 }, .mxcsr = 0x1f80 };
+	} initial
+		__attribute__((aligned(64))) = { .fcw_to_mxcsr = { 0x7f, 0x03 }, .mxcsr = 0x1f80 };
 	/* guests write these without an exit: SPEC_CTRL, DEBUGCTL, XSS, TSC_AUX, VIRT_SPEC_CTRL */
 	static const uint32_t msrs[] = { 0x48, 0x1d9, 0xda0, 0xc0000103, 0xc001011f };
 	uint32_t a, b, c, d;

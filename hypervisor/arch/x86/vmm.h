@@ -12,7 +12,7 @@
 #include "pure/insn.h"
 #include "pure/walk.h"
 
-extern const uint32_t vmm_vendor; /* BH_VENDOR_* */
+extern const uint32_t vmm_vendor;	 /* BH_VENDOR_* */
 extern const unsigned int vmm_cpu_pages; /* control structures per CPU */
 
 /* Format of nested page tables for this machine. */

@@ -7,16 +7,10 @@
 
 #define CR0_PE (1ul << 0)
 #define CR0_ET (1ul << 4)
-#define CR0_NE (1ul << 5)
-#define CR0_WP (1ul << 16)
 #define CR0_NW (1ul << 29)
 #define CR0_CD (1ul << 30)
 #define CR0_PG (1ul << 31)
-#define CR4_PAE (1ul << 5)
-#define CR4_MCE (1ul << 6)
-#define CR4_PGE (1ul << 7)
 #define CR4_LA57 (1ul << 12)
-#define CR4_PCIDE (1ul << 17)
 #define CR4_OSXSAVE (1ul << 18)
 
 #define DR6_BREAKPOINTS 0xful
@@ -24,7 +18,6 @@
 
 #define RFLAGS_FIXED (1ul << 1)
 #define RFLAGS_TF (1ul << 8)
-#define RFLAGS_IF (1ul << 9)
 
 #define MSR_TSC 0x10
 #define MSR_APIC_BASE 0x1b
@@ -43,9 +36,6 @@
 #define EFER_LMA (1ul << 10)
 #define EFER_NXE (1ul << 11)
 #define EFER_SVME (1ul << 12)
-#define MSR_FS_BASE 0xc0000100
-#define MSR_GS_BASE 0xc0000101
-#define MSR_KERNEL_GS_BASE 0xc0000102
 
 static inline uint64_t rdmsr(uint32_t msr)
 {
@@ -57,7 +47,10 @@ static inline uint64_t rdmsr(uint32_t msr)
 
 static inline void wrmsr(uint32_t msr, uint64_t value)
 {
-	asm volatile("wrmsr" : : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+	asm volatile("wrmsr"
+		     :
+		     : "c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+		     : "memory");
 }
 
 /* As above for registers that may not exist: 0, or -EINVAL where the CPU raised #GP. start.S */

@@ -21,7 +21,7 @@ static void set_msr(uint8_t *msrpm, uint32_t msr, const struct msr_range *verdic
 
 		if (n >= 0x2000)
 			continue;
-		*byte &= (uint8_t)~(3u << bit);
+		*byte &= (uint8_t) ~(3u << bit);
 		*byte |= (uint8_t)((verdict->read != MSR_PASS ? 1u : 0) << bit);
 		*byte |= (uint8_t)((verdict->write != MSR_PASS ? 2u : 0) << bit);
 	}
@@ -46,7 +46,7 @@ static void set_port(uint8_t *iopm, unsigned int port, int trap)
 	if (trap)
 		iopm[port / 8] |= (uint8_t)(1u << port % 8);
 	else
-		iopm[port / 8] &= (uint8_t)~(1u << port % 8);
+		iopm[port / 8] &= (uint8_t) ~(1u << port % 8);
 }
 
 static void fill_ports(struct cell *cell, uint8_t *iopm)

@@ -3,8 +3,8 @@
  * From SVM's exit codes to the neutral exit record, and what the dispatcher needs of the guest:
  * its state, going on behind an instruction, events.
  */
-#include "console.h"
 #include "svm/svm.h"
+#include "arch/x86/handlers.h"
 #include "arch/x86/x86.h"
 
 struct svm_cause {
@@ -17,7 +17,6 @@ static const struct svm_cause causes[SVM_CAUSES] = {
 	[SVM_EXIT_EXCP_AC] = { VMEXIT_EXCEPTION, 0 },
 	[SVM_EXIT_NMI] = { VMEXIT_NMI, 0 },
 	[SVM_EXIT_INIT] = { VMEXIT_INIT, 0 },
-	[SVM_EXIT_CPUID] = { VMEXIT_CPUID, 2 },
 	[SVM_EXIT_IRET] = { VMEXIT_NMI_WINDOW, 0 },
 	[SVM_EXIT_INVD] = { VMEXIT_INSTRUCTION, 2 },
 	[SVM_EXIT_INVLPGA] = { VMEXIT_INSTRUCTION, 3 },
@@ -25,7 +24,6 @@ static const struct svm_cause causes[SVM_CAUSES] = {
 	[SVM_EXIT_MSR] = { VMEXIT_MSR_READ, 2 },
 	[SVM_EXIT_SHUTDOWN] = { VMEXIT_TRIPLE_FAULT, 0 },
 	[SVM_EXIT_VMRUN] = { VMEXIT_INSTRUCTION, 3 },
-	[SVM_EXIT_VMMCALL] = { VMEXIT_HYPERCALL, 3 },
 	[SVM_EXIT_VMLOAD] = { VMEXIT_INSTRUCTION, 3 },
 	[SVM_EXIT_VMLOAD + 1] = { VMEXIT_INSTRUCTION, 3 },
 	[SVM_EXIT_VMLOAD + 2] = { VMEXIT_INSTRUCTION, 3 },
@@ -33,19 +31,14 @@ static const struct svm_cause causes[SVM_CAUSES] = {
 	[SVM_EXIT_SKINIT] = { VMEXIT_INSTRUCTION, 3 },
 };
 
-struct svm_dispatch svm_dispatch[SVM_CAUSES];
-
 /* The two that need nothing from the control block but a step forward skip svm_exit(). */
-void svm_init_dispatch(void)
-{
-	for (unsigned int code = 0; code < SVM_CAUSES; code++) {
-		uint8_t kind = causes[code].kind;
-		int direct = kind == VMEXIT_CPUID || kind == VMEXIT_HYPERCALL;
-
-		svm_dispatch[code].handler = direct ? vmexit_handlers[kind] : svm_exit;
-		svm_dispatch[code].skip = direct ? causes[code].length : 0;
-	}
-}
+const struct svm_dispatch svm_dispatch[SVM_CAUSES] = {
+	[0 ... SVM_EXIT_CPUID - 1] = { svm_exit, 0 },
+	[SVM_EXIT_CPUID] = { cpuid_handle, 2 },
+	[SVM_EXIT_CPUID + 1 ... SVM_EXIT_VMMCALL - 1] = { svm_exit, 0 },
+	[SVM_EXIT_VMMCALL] = { hypercall_handle, 3 },
+	[SVM_EXIT_VMMCALL + 1 ... SVM_CAUSES - 1] = { svm_exit, 0 },
+};
 
 static void qualify_port(struct cpu *self, const struct vmcb *vmcb)
 {
@@ -65,8 +58,9 @@ static void qualify_memory(struct cpu *self, struct vmcb *vmcb)
 	self->exit.kind = VMEXIT_MEMORY;
 	self->exit.address = vmcb->exitinfo2;
 	self->reload = 1; /* any register may be the instruction's operand */
-	self->exit.access = info & SVM_NPF_FETCH ? ACCESS_EXEC
-			    : info & SVM_NPF_WRITE ? ACCESS_WRITE : ACCESS_READ;
+	self->exit.access = info & SVM_NPF_FETCH ? ACCESS_EXEC :
+			    info & SVM_NPF_WRITE ? ACCESS_WRITE :
+						   ACCESS_READ;
 	/* The fault came while an event was being delivered: it is delivered again. */
 	if (vmcb->exitintinfo & SVM_EVENT_VALID)
 		vmcb->eventinj = vmcb->exitintinfo;

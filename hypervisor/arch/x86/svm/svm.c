@@ -2,14 +2,11 @@
 /*
  * AMD SVM backend: control blocks, entering and leaving, guest state. See APM vol. 2, chapter 15.
  */
-#include <bulkhead/comm.h>
 #include "console.h"
 #include "memory.h"
 #include "string.h"
 #include "arch/x86/entry.h"
-#include "arch/x86/vmm.h"
 #include "arch/x86/x86.h"
-#include "svm/layout.h"
 #include "svm/svm.h"
 
 #define MSR_VM_CR 0xc0010114
@@ -119,7 +116,6 @@ int vmm_on(struct cpu *self)
 		return -EOPNOTSUPP;
 	}
 	if (self->index == 0) {
-		svm_init_dispatch();
 		err = park_init();
 		if (err)
 			return err;
@@ -158,7 +154,6 @@ void vmm_load_linux(struct cpu *self)
 {
 	const struct bh_cpu_entry *e = self->entry;
 	struct vmcb *vmcb = svm_vmcb(self);
-	uint64_t cr2, dr6, dr7;
 
 	set_segment(&vmcb->cs, e->cs, SEGMENT_CODE64, 0xffffffff, 0);
 	set_segment(&vmcb->ss, e->ss, SEGMENT_DATA32, 0xffffffff, 0);
@@ -171,12 +166,9 @@ void vmm_load_linux(struct cpu *self)
 	vmcb->cr0 = e->cr0;
 	vmcb->cr3 = e->cr3;
 	vmcb->cr4 = e->cr4;
-	asm volatile("mov %%cr2, %0" : "=r"(cr2));
-	asm volatile("mov %%dr6, %0" : "=r"(dr6));
-	asm volatile("mov %%dr7, %0" : "=r"(dr7));
-	vmcb->cr2 = cr2;
-	vmcb->dr6 = dr6;
-	vmcb->dr7 = dr7;
+	asm volatile("mov %%cr2, %0" : "=r"(vmcb->cr2));
+	asm volatile("mov %%dr6, %0" : "=r"(vmcb->dr6));
+	asm volatile("mov %%dr7, %0" : "=r"(vmcb->dr7));
 	vmcb->rflags = e->rflags;
 	vmcb->rip = e->return_va;
 	vmcb->rsp = e->rsp;
@@ -184,10 +176,7 @@ void vmm_load_linux(struct cpu *self)
 	self->regs[REG_RAX] = 0;
 	self->regs[REG_RBX] = e->rbx;
 	self->regs[REG_RBP] = e->rbp;
-	self->regs[12] = e->r12;
-	self->regs[13] = e->r13;
-	self->regs[14] = e->r14;
-	self->regs[15] = e->r15;
+	memcpy(&self->regs[12], &e->r12, 4 * sizeof(uint64_t));
 	vmm_assign(self);
 }
 

@@ -21,9 +21,8 @@ struct svm_dispatch {
 	void (*handler)(struct cpu *self);
 	uint64_t skip;
 };
-extern struct svm_dispatch svm_dispatch[SVM_CAUSES];
+extern const struct svm_dispatch svm_dispatch[SVM_CAUSES];
 
-void svm_init_dispatch(void);
 void svm_exit(struct cpu *self);
 
 #endif

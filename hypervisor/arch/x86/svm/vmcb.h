@@ -80,7 +80,6 @@ static_assert(sizeof(struct vmcb) == 4096, "APM");
 
 /* intercept1, 00Ch */
 #define SVM_INTERCEPT_NMI (1u << 1)
-#define SVM_INTERCEPT_SMI (1u << 2)
 #define SVM_INTERCEPT_INIT (1u << 3)
 #define SVM_INTERCEPT_CPUID (1u << 18)
 #define SVM_INTERCEPT_IRET (1u << 20)
@@ -88,7 +87,6 @@ static_assert(sizeof(struct vmcb) == 4096, "APM");
 #define SVM_INTERCEPT_INVLPGA (1u << 26)
 #define SVM_INTERCEPT_IOIO (1u << 27)
 #define SVM_INTERCEPT_MSR (1u << 28)
-#define SVM_INTERCEPT_FERR_FREEZE (1u << 30)
 #define SVM_INTERCEPT_SHUTDOWN (1u << 31)
 /* intercept2, 010h */
 #define SVM_INTERCEPT_VMRUN (1u << 0)
@@ -98,7 +96,6 @@ static_assert(sizeof(struct vmcb) == 4096, "APM");
 #define SVM_INTERCEPT_STGI (1u << 4)
 #define SVM_INTERCEPT_CLGI (1u << 5)
 #define SVM_INTERCEPT_SKINIT (1u << 6)
-#define SVM_INTERCEPT_XSETBV (1u << 13)
 
 #define SVM_TLB_FLUSH_ALL 1
 #define SVM_NP_ENABLE 1
@@ -123,7 +120,6 @@ static_assert(sizeof(struct vmcb) == 4096, "APM");
 #define SVM_EXIT_VMMCALL 0x81
 #define SVM_EXIT_VMLOAD 0x82
 #define SVM_EXIT_SKINIT 0x86
-#define SVM_EXIT_XSETBV 0x8d
 #define SVM_EXIT_NPF 0x400
 #define SVM_EXIT_INVALID UINT64_C(0xffffffffffffffff)
 
