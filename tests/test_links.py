@@ -426,16 +426,6 @@ def test_crash_of_a_peer_raises_the_state_interrupt(partition, end_of_link):
     assert end.ask("attach 1") == "attached"
 
 
-@pytest.mark.parametrize("turns", [20, pytest.param(100, marks=pytest.mark.soak)])
-def test_restarts_of_a_peer_lose_nothing(partition, turns):
-    echo(partition, "rtos", "rtos")
-    script = (f"for n in $(seq {turns}); do hvctl cell restart rtos --force || exit 1; "
-              "hvctl link ping plc --count 3 --timeout 10 > /tmp/ping || { cat /tmp/ping; exit 2; }; "
-              "done; cat /tmp/ping")
-    assert "3 came back right, 0 wrong, 0 missing" in partition.machine.check(script, 10 * turns)
-    assert partition.cells()["rtos"]["starts"] == turns + 1
-
-
 def test_peer_of_a_destroyed_cell_goes_on(partition):
     for name in ("trio-a", "trio-b"):
         echo(partition, name, name)
