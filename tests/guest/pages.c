@@ -24,7 +24,6 @@
 #define BLOCK_PAGES 512ul
 #define KPF_OFFLINE 23	      /* Documentation/admin-guide/mm/pagemap.rst */
 #define PFN_MASK ((1ull << 55) - 1) /* of a pagemap entry */
-#define MAX_BLOCKS 65536ul
 #define LEAVE_FREE (48ul << 20) /* for the programs that run meanwhile */
 
 static void fail(const char *what)
@@ -73,9 +72,9 @@ static char *fill(unsigned long *pages)
 
 	if (memory == MAP_FAILED || madvise(memory, size, MADV_NOHUGEPAGE))
 		fail("mmap");
+	if (madvise(memory, size, MADV_POPULATE_WRITE))
+		fail("MADV_POPULATE_WRITE");
 	*pages = size / PAGE;
-	for (unsigned long i = 0; i < *pages; i++)
-		memory[i * PAGE] = 1;
 	return memory;
 }
 
@@ -95,40 +94,56 @@ static void pin(char *page)
 	room--;
 }
 
+/* Page frame numbers of a range of pages, as many as fit. */
+static unsigned long frames(const char *memory, unsigned long pages, uint64_t *pfn, size_t size)
+{
+	static int fd = -1;
+	ssize_t got;
+
+	if (fd < 0)
+		fd = open("/proc/self/pagemap", O_RDONLY);
+	if (size > pages * 8)
+		size = pages * 8;
+	got = pread(fd, pfn, size, (off_t)((uintptr_t)memory / PAGE * 8));
+	if (got <= 0)
+		fail("/proc/self/pagemap");
+	for (ssize_t i = 0; i < got / 8; i++)
+		pfn[i] &= PFN_MASK;
+	return (unsigned long)got / 8;
+}
+
+/* In the middle of a block: not what would be the guard page of the one that follows. */
+static int is_middle(uint64_t pfn)
+{
+	return pfn % BLOCK_PAGES == BLOCK_PAGES / 2;
+}
+
 static int fragment(unsigned long spared)
 {
-	static unsigned char seen[MAX_BLOCKS];
-	unsigned long pages, blocks = 0, pinned = 0, kept = 0;
+	static uint64_t pfn[4096];
+	unsigned long pages, count, pinned = 0, kept = 0;
 	struct rlimit files = { 65536, 65536 };
-	char *memory = fill(&pages);
-	int fd = open("/proc/self/pagemap", O_RDONLY);
+	char *memory = fill(&pages), *at = memory;
 	char end;
 
-	if (fd < 0 || setrlimit(RLIMIT_NOFILE, &files))
-		fail("pagemap, setrlimit");
-	for (unsigned long i = 0; i < pages; i++) {
-		unsigned long vpn = (uintptr_t)memory / PAGE + i, pfn;
-		uint64_t entry;
-
-		if (pread(fd, &entry, 8, (off_t)vpn * 8) != 8)
-			fail("pagemap");
-		pfn = entry & PFN_MASK;
-		/* In the middle: not what would be a guard page of the block that follows. */
-		if (pfn % BLOCK_PAGES != BLOCK_PAGES / 2 || pfn / BLOCK_PAGES >= MAX_BLOCKS ||
-		    seen[pfn / BLOCK_PAGES]++)
-			continue;
-		/* Every other block, until as many as wanted are spared: none has a neighbour. */
-		if (pfn / BLOCK_PAGES % 2 && kept < spared) {
-			kept++;
-			continue;
+	if (setrlimit(RLIMIT_NOFILE, &files))
+		fail("setrlimit");
+	for (unsigned long left = pages; left; left -= count, at += count * PAGE) {
+		count = frames(at, left, pfn, sizeof(pfn));
+		for (unsigned long i = 0; i < count; i++) {
+			if (!is_middle(pfn[i]))
+				continue;
+			/* Every other block is spared, so that none has a neighbour. */
+			if (pfn[i] / BLOCK_PAGES % 2 && kept < spared) {
+				kept++;
+				continue;
+			}
+			pin(at + i * PAGE);
+			pinned++;
 		}
-		pin(memory + i * PAGE);
-		pinned++;
 	}
-	for (unsigned long i = 0; i < MAX_BLOCKS; i++)
-		blocks += !!seen[i];
 	munmap(memory, pages * PAGE);
-	printf("fragmented: %lu blocks, %lu pinned, %lu spared\n", blocks, pinned, kept);
+	printf("fragmented: %lu blocks pinned, %lu spared\n", pinned, kept);
 	fflush(stdout);
 	return read(0, &end, 1) < 0;
 }
