@@ -126,6 +126,7 @@ def test_registers_of_the_memory_controller_are_closed_to_cells(partition):
     assert (end["state"], end["exit_code"]) == ("done", 0), console
     assert int(re.search(r"(\d+) closed, 0 remembered", console)[1]) > 8100, console
     assert "c0010117" not in console, "VM_HSAVE_PA is not there at all"
+    assert "c0010114 reads 18," in console, "VM_CR: disabled and locked"
     assert partition.machine.check(f'python3 -c "{code}"') == before
 
 
