@@ -2,7 +2,8 @@
 /*
  * What a program may and may not do with the maps of a link's UIO device.
  *
- *	link-maps check UIO	UIO as "uio0": protections, sizes; prints each fault, status 1 if any
+ *	link-maps check UIO	UIO as "uio0": protections, sizes, what is mapped where; prints each
+ *				fault, status 1 if any
  *	link-maps hold UIO	maps a section, prints "mapped", and waits for the link to go away:
  *				prints "gone" once access raises SIGBUS and read() reports EIO
  */
@@ -89,6 +90,45 @@ static void check_map(int fd, int map, const char *name, unsigned long size)
 		"can be mapped beyond its end");
 }
 
+static int map_named(const char *uio, const char *wanted, unsigned long *bytes)
+{
+	char name[64], size[64];
+	int map;
+
+	for (map = 0; map < MAPS; map++) {
+		if (!attribute(uio, map, "name", name, sizeof(name)) || strcmp(name, wanted) ||
+		    !attribute(uio, map, "size", size, sizeof(size)))
+			continue;
+		*bytes = strtoul(size, NULL, 0);
+		return map;
+	}
+	return -1;
+}
+
+/* What is written to the last page of this end's section is seen among the sections of all, in a
+ * map of which the first page has been given up. */
+static void check_rest_of_map(const char *uio, int fd)
+{
+	unsigned long one, all, page;
+	int output = map_named(uio, BH_UIO_MAP_OUTPUT, &one);
+	int outputs = map_named(uio, BH_UIO_MAP_OUTPUTS, &all);
+	volatile uint32_t *mine;
+	char *rest;
+	int seen = 0;
+
+	if (output < 0 || outputs < 0)
+		return require(0, uio, "has no output sections");
+	mine = mmap(NULL, one, PROT_READ | PROT_WRITE, MAP_SHARED, fd, output * PAGE);
+	rest = mmap(NULL, all, PROT_READ, MAP_SHARED, fd, outputs * PAGE);
+	if (mine == MAP_FAILED || rest == MAP_FAILED || munmap(rest, PAGE))
+		return require(0, uio, "output sections cannot be mapped");
+	mine[(one - PAGE) / 4] = (uint32_t)getpid();
+	for (page = one - PAGE; page < all; page += one)
+		seen += page && *(volatile uint32_t *)(rest + page) == (uint32_t)getpid();
+	require(seen == 1, BH_UIO_MAP_OUTPUTS, "the rest of a map shows something else");
+	mine[(one - PAGE) / 4] = 0;
+}
+
 static int check(const char *uio, int fd)
 {
 	char name[64], size[64];
@@ -103,6 +143,7 @@ static int check(const char *uio, int fd)
 	}
 	require(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, MAPS * PAGE) == MAP_FAILED, uio,
 		"has a map too many");
+	check_rest_of_map(uio, fd);
 	printf("%d maps, %d faults\n", found, failures);
 	return failures != 0 || !found;
 }
@@ -111,9 +152,10 @@ static int hold(int fd)
 {
 	uint32_t count;
 	void *at = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, PAGE);
+	void *untouched = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, PAGE);
 	int i;
 
-	if (at == MAP_FAILED || touch(at, 0)) {
+	if (at == MAP_FAILED || untouched == MAP_FAILED || touch(at, 0)) {
 		puts("cannot map the state table");
 		return 1;
 	}
@@ -121,10 +163,13 @@ static int hold(int fd)
 	fflush(stdout);
 	for (i = 0; i < HOLD_LIMIT_S * 100; i++) {
 		if (touch(at, 0) == SIGBUS) {
-			int gone = read(fd, &count, sizeof(count)) < 0 && errno == EIO;
+			int told = read(fd, &count, sizeof(count)) < 0 && errno == EIO;
+			int gone = touch(untouched, 0) == SIGBUS;
 
-			puts(gone ? "gone" : "memory is gone, but read() does not tell");
-			return !gone;
+			puts(!gone ? "memory that was mapped and not touched is still there" :
+			     told  ? "gone" :
+				     "memory is gone, but read() does not tell");
+			return !gone || !told;
 		}
 		usleep(10000);
 	}
