@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Life of a cell: create, reset, load, start, stop, destroy. See cell.h and cell_plan.c. */
+/* Life of a cell: create, reset, load, start, stop, destroy. See cell.h. */
 #include "cell.h"
 #include "arch/x86/handlers.h"
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/vmm.h"
-#include "cell_memory.h"
 #include "console.h"
 #include "ivshmem.h"
 #include "memory.h"
-#include "public.h"
 #include "string.h"
 
 #define RESET_STEP 0x40000u /* bytes cleared by one call: bounds the time Linux is away */
@@ -169,7 +167,6 @@ static void publish(struct cell *cell)
 	public->console_size = cell->config.c->console_size;
 	public->memory = cell_memory_size(cell);
 	set_state(cell, BH_CELL_CREATED);
-	public_area.pages_free = memory_pages_free();
 	event_add(BH_EVENT_CREATED, cell->id, public->name, 0);
 }
 
@@ -357,6 +354,5 @@ int cell_destroy(struct cpu *self, struct cell *cell)
 	set_state(cell, BH_CELL_NONE);
 	cell_table[cell->id] = NULL;
 	discard(cell);
-	public_area.pages_free = memory_pages_free();
 	return 0;
 }

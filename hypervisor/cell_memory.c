@@ -4,12 +4,10 @@
  * what is the hypervisor's, trapped, or given away, are holes in it. That map is also the record
  * of what the root owns.
  */
-#include "cell_memory.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/vmm.h"
 #include "console.h"
 #include "memory.h"
-#include "public.h"
 #include "setup.h"
 #include "string.h"
 
@@ -90,8 +88,7 @@ static int map_ram(struct cell *cell)
 {
 	int err;
 
-	for_each_memory(m, cell)
-	{
+	for_each_memory(m, cell) {
 		if (!pt_is_identity(&root_cell->npt, m->hpa, m->size, PT_RWX)) {
 			console_print("cell %s: memory at %lx is not the root's to give\n",
 				      cell->config.c->header.name, m->hpa);
@@ -205,8 +202,7 @@ static void comm_in_root(struct cell *cell, int visible)
 
 void cell_memory_take(struct cpu *self, struct cell *cell)
 {
-	for_each_memory(m, cell)
-	{
+	for_each_memory(m, cell) {
 		/* split by map_ram() */
 		CHECK(!pt_unmap(&root_cell->npt, m->hpa, m->size));
 	}
@@ -216,8 +212,7 @@ void cell_memory_take(struct cpu *self, struct cell *cell)
 
 void cell_memory_give_back(struct cpu *self, struct cell *cell)
 {
-	for_each_memory(m, cell)
-	{
+	for_each_memory(m, cell) {
 		CHECK(!pt_map(&root_cell->npt, m->hpa, m->hpa, m->size, PT_RWX));
 		pt_merge(&root_cell->npt, m->hpa, m->size);
 	}
@@ -230,7 +225,8 @@ uint64_t cell_memory_size(const struct cell *cell)
 {
 	uint64_t size = 0;
 
-	for_each_memory(m, cell) size += m->size;
+	for_each_memory(m, cell)
+		size += m->size;
 	return size;
 }
 
@@ -240,8 +236,7 @@ uint64_t cell_memory_clear(struct cpu *self, struct cell *cell, uint64_t progres
 {
 	uint64_t begin = 0, end = progress + step;
 
-	for_each_memory(m, cell)
-	{
+	for_each_memory(m, cell) {
 		while (progress >= begin && progress < begin + m->size && progress < end) {
 			memset(memory_window(self, WINDOW_DST, m->hpa + progress - begin), 0,
 			       BH_PAGE_SIZE);
@@ -278,8 +273,7 @@ int cell_memory_copy_in(struct cpu *self, void *to, uint64_t gpa, uint64_t size)
 /* Where the cell's RAM at gpa is, or BH_ADDR_NONE. */
 static uint64_t ram_hpa(const struct cell *cell, uint64_t gpa)
 {
-	for_each_memory(m, cell)
-	{
+	for_each_memory(m, cell) {
 		if (gpa - m->gpa < m->size)
 			return m->hpa + (gpa - m->gpa);
 	}

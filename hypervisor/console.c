@@ -4,7 +4,6 @@
 #include "arch/x86/x86.h"
 #include "console.h"
 #include "lock.h"
-#include "public.h"
 #include "string.h"
 
 #define UART_LSR 5
@@ -91,8 +90,6 @@ static void format_text(const char *format, va_list args)
 			is_long = 1;
 		if (*format == 's')
 			put_string(va_arg(args, const char *));
-		else if (*format == 'c')
-			put((char)va_arg(args, int));
 		else if (is_long)
 			put_integer(*format, va_arg(args, uint64_t), width, pad);
 		else if (*format == 'd')

@@ -9,7 +9,12 @@
 #include <bulkhead/config.h>
 #include <bulkhead/public.h>
 
-/* %s %d %u %x %lx %c and zero-padded widths like %04x. Takes a lock; callable anywhere but in
+/* The pages that Linux may read: filled by whoever a field belongs to. Page aligned, and nothing else
+ * lies in the last one. */
+#define PUBLIC_SIZE ((sizeof(struct bh_public) + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1ul))
+extern struct bh_public public_area;
+
+/* %s %d %u %x %lx and zero-padded widths like %04x. Takes a lock; callable anywhere but in
  * the NMI handler. */
 void console_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -4,7 +4,6 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/remap.h"
 #include "console.h"
-#include "link_memory.h"
 #include "memory.h"
 #include "string.h"
 
@@ -44,18 +43,13 @@ static void deliver_msi(struct cpu *self, const struct link_end *end,
 {
 	struct msi_interrupt irq;
 	uint32_t index;
+	enum msi_kind kind = msi_decode(message->address, message->data, &irq, &index);
 
-	switch (msi_decode(message->address, message->data, &irq, &index)) {
-	case MSI_COMPATIBLE:
+	if (kind == MSI_REMAPPABLE && cell_is_root(end->cell) &&
+	    !remap_lookup(self, index, end->bdf, &irq))
+		kind = MSI_COMPATIBLE;
+	if (kind == MSI_COMPATIBLE)
 		apic_deliver(self, end->cell, &irq);
-		break;
-	case MSI_REMAPPABLE:
-		if (cell_is_root(end->cell) && !remap_lookup(self, index, end->bdf, &irq))
-			apic_deliver(self, end->cell, &irq);
-		break;
-	case MSI_NONE:
-		break;
-	}
 }
 
 static void raise(struct cpu *self, struct link_end *end, uint32_t vector)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sections of a link in the peers' page tables, and the root's trapped BARs. */
-#include "link_memory.h"
+#include "ivshmem.h"
 #include "console.h"
 #include "memory.h"
 #include "string.h"

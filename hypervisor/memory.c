@@ -3,7 +3,6 @@
 #include "memory.h"
 #include "arch/x86/x86.h"
 #include "console.h"
-#include "public.h"
 #include "string.h"
 
 #define MAX_PAGES (BH_MAX_HV_PIECES * BH_PIECE_SIZE / BH_PAGE_SIZE)
@@ -16,7 +15,7 @@ uint64_t memory_host_cr3;
 extern char image_text_end[], image_rodata_end[], image_end[];
 
 static uint64_t piece_hpa[BH_MAX_HV_PIECES];
-static unsigned int piece_count, page_count, free_count, pool_total, device_count;
+static unsigned int piece_count, page_count, device_count;
 static uint8_t page_used[MAX_PAGES];
 static struct pt host_pt;
 static uint64_t *window_entries; /* the page table that maps all windows */
@@ -44,7 +43,7 @@ void *memory_alloc(unsigned int pages)
 	if (first == page_count)
 		return NULL;
 	memset(&page_used[first], 1, pages);
-	free_count -= pages;
+	public_area.pages_free -= pages;
 	va = (void *)(BH_IMAGE_VA + (uint64_t)first * BH_PAGE_SIZE);
 	memset(va, 0, pages * BH_PAGE_SIZE);
 	return va;
@@ -55,7 +54,7 @@ void memory_free(void *va, unsigned int pages)
 	unsigned int first = (unsigned int)(((uint64_t)va - BH_IMAGE_VA) / BH_PAGE_SIZE);
 
 	memset(&page_used[first], 0, pages);
-	free_count += pages;
+	public_area.pages_free += pages;
 }
 
 uint64_t memory_hpa(const void *va)
@@ -74,16 +73,6 @@ void *memory_va(uint64_t hpa)
 					(hpa - piece_hpa[i]));
 	CHECK(!"an address of our own");
 	return NULL;
-}
-
-unsigned int memory_pages_free(void)
-{
-	return free_count;
-}
-
-unsigned int memory_pages_total(void)
-{
-	return pool_total;
 }
 
 static uint64_t *table_alloc(void *context, uint64_t *hpa)
@@ -174,7 +163,7 @@ int memory_init(const struct bh_boot *boot)
 	public_area.memory_size = boot->memory_size;
 	page_count = piece_count * PIECE_PAGES;
 	memset(page_used, 1, image_pages);
-	pool_total = free_count = page_count - image_pages;
+	public_area.pages_total = public_area.pages_free = page_count - image_pages;
 
 	err = pt_init(&host_pt, &pt_format_host, &memory_pt_ops, NULL);
 	if (!err)

@@ -29,8 +29,6 @@ void *memory_alloc(unsigned int pages);
 void memory_free(void *va, unsigned int pages);
 uint64_t memory_hpa(const void *va);
 void *memory_va(uint64_t hpa);
-unsigned int memory_pages_free(void);
-unsigned int memory_pages_total(void);
 
 /* Map a device's registers for good. NULL: no room. */
 void *memory_map_device(uint64_t hpa, uint64_t size, uint32_t rights);

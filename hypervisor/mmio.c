@@ -56,7 +56,7 @@ static size_t fetch(struct cpu *self, const struct vmm_guest *guest, uint8_t byt
 		uint64_t gpa, span; /* to the end of what one view shows */
 		const void *code;
 
-		if (walk_translate(&guest->walk, &memory, linear + have, &gpa, NULL))
+		if (walk_translate(&guest->walk, &memory, linear + have, &gpa))
 			break;
 		span = BH_PAGE_SIZE - gpa % BH_PAGE_SIZE;
 		if (span > INSN_MAX - have)

@@ -106,7 +106,6 @@ static int setup_public(void)
 	public_area.cpu_count = cpu_count;
 	public_area.x2apic = (uint32_t)apic_machine_x2;
 	public_area.image_size = (uint32_t)(image_file_end - (char *)BH_IMAGE_VA);
-	public_area.pages_total = memory_pages_total();
 	return 0;
 }
 
@@ -174,10 +173,10 @@ void setup_cpu(struct cpu *self)
 		vmm_leave(self, err);
 	}
 	if (self->index == 0) {
-		public_area.pages_free = memory_pages_free();
+		public_area.pages_free = public_area.pages_free;
 		console_print("Bulkhead is below Linux on %u CPUs (%s), %u of %u pages free\n",
-			      cpu_count, apic_machine_x2 ? "x2APIC" : "xAPIC", memory_pages_free(),
-			      memory_pages_total());
+			      cpu_count, apic_machine_x2 ? "x2APIC" : "xAPIC",
+			      public_area.pages_free, public_area.pages_total);
 	}
 	vmm_run(self);
 }

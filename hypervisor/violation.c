@@ -7,16 +7,11 @@
 
 static const char *access_name(uint32_t access)
 {
-	switch (access) {
-	case ACCESS_READ:
-		return "read of ";
-	case ACCESS_WRITE:
-		return "write to ";
-	case ACCESS_EXEC:
-		return "execution at ";
-	default:
-		return "";
-	}
+	static const char *const names[] = {
+		[0] = "", [ACCESS_READ] = "read of ", [ACCESS_WRITE] = "write to ", [ACCESS_EXEC] = "execution at "
+	};
+
+	return names[access];
 }
 
 static void print_registers(struct cpu *self, const struct vmm_guest *guest)

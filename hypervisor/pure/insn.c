@@ -6,8 +6,6 @@
  */
 #include "insn.h"
 
-#define INSN_NONE 0xff
-
 /* What a form's opcode bits and operands mean. */
 #define FORM_SIZED 0x01	      /* bit 0 clear: bytes; else the operand size */
 #define FORM_DIRECTION 0x02   /* bit 1 set: the register is the destination, else memory */
@@ -29,12 +27,9 @@ enum insn_group { GROUP_ALU, GROUP_MOV, GROUP_TEST, GROUP_BIT };
 static const uint8_t insn_groups[][8] = {
 	[GROUP_ALU] = { INSN_ADD, INSN_OR, INSN_NONE, INSN_NONE, INSN_AND, INSN_SUB, INSN_XOR,
 			INSN_CMP },
-	[GROUP_MOV] = { INSN_MOV, INSN_NONE, INSN_NONE, INSN_NONE, INSN_NONE, INSN_NONE, INSN_NONE,
-			INSN_NONE },
-	[GROUP_TEST] = { INSN_TEST, INSN_TEST, INSN_NONE, INSN_NONE, INSN_NONE, INSN_NONE,
-			 INSN_NONE, INSN_NONE },
-	[GROUP_BIT] = { INSN_NONE, INSN_NONE, INSN_NONE, INSN_NONE, INSN_BT, INSN_BTS, INSN_BTR,
-			INSN_NONE },
+	[GROUP_MOV] = { INSN_MOV },
+	[GROUP_TEST] = { INSN_TEST, INSN_TEST },
+	[GROUP_BIT] = { [4] = INSN_BT, [5] = INSN_BTS, [6] = INSN_BTR },
 };
 
 static const struct insn_form insn_forms[] = {
@@ -265,7 +260,7 @@ int insn_decode(const uint8_t *bytes, size_t size, enum insn_mode mode, struct i
 	const struct insn_form *form;
 	uint8_t opcode = insn_read_prefixes(&reader, mode, &prefixes);
 
-	*out = (struct insn){ .op = INSN_NONE };
+	*out = (struct insn){ 0 };
 	if (opcode == 0x0f) {
 		opcode = insn_byte(&reader);
 		form = insn_find_form(insn_forms_0f, sizeof(insn_forms_0f) / sizeof(*form), opcode);

@@ -18,7 +18,8 @@ enum insn_mode { INSN_16, INSN_32, INSN_64 };
 #define INSN_WRITE 0x2 /* writes it */
 
 enum insn_op {
-	INSN_MOV, /* register or immediate to or from memory */
+	INSN_NONE, /* not one of ours */
+	INSN_MOV,  /* register or immediate to or from memory */
 	INSN_MOVZX,
 	INSN_MOVSX, /* MOVSXD, too */
 	INSN_XCHG,
@@ -65,8 +66,5 @@ int insn_decode(const uint8_t *bytes, size_t size, enum insn_mode mode, struct i
  */
 int insn_execute(const struct insn *insn, uint64_t regs[16], uint64_t *rflags, uint64_t memory,
 		 uint64_t *store, int *again);
-
-/* What the operand would be written with if it held zero; 0 if it is only read. For reports. */
-uint64_t insn_value(const struct insn *insn, const uint64_t regs[16]);
 
 #endif

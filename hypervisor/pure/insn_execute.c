@@ -172,13 +172,3 @@ int insn_execute(const struct insn *insn, uint64_t regs[16], uint64_t *rflags, u
 	*store = value & insn_mask(insn->width);
 	return (insn->access & INSN_WRITE) != 0;
 }
-
-uint64_t insn_value(const struct insn *insn, const uint64_t regs[16])
-{
-	uint64_t copy[16], rflags = 0, store = 0;
-	int again;
-
-	for (unsigned int i = 0; i < 16; i++)
-		copy[i] = regs[i];
-	return insn_execute(insn, copy, &rflags, 0, &store, &again) ? store : 0;
-}

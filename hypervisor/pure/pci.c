@@ -18,11 +18,6 @@
 #define PCI_INTERRUPT_LINE 0x3c
 #define PCI_INTERRUPT_PIN 0x3d
 
-#define PCI_BAR_IO 0x1
-#define PCI_BAR_TYPE 0x6
-#define PCI_BAR_TYPE_64 0x4
-#define PCI_BAR_FLAGS UINT64_C(0xf)
-
 #define PCI_CAP_NEXT 1
 #define PCI_CAP_VENDOR 0x09
 #define PCI_CAP_MSIX 0x11
@@ -95,58 +90,26 @@ int pci_write(struct pci_function *fn, uint32_t offset, unsigned int width, uint
 	return changed;
 }
 
-/* Writable address bits of a memory BAR, sign-extended for 32-bit ones; 0: no such BAR. */
-static uint64_t bar_mask(const struct pci_function *fn, unsigned int bar)
+/* Writable bits of a BAR; 0: no such BAR. There are none but for memory below 4 GiB, whose flags
+ * are all zero. */
+static uint32_t bar_mask(const struct pci_function *fn, unsigned int bar)
 {
-	uint64_t mask;
-	uint8_t flags;
-
-	if (bar >= PCI_BARS)
-		return 0;
-	mask = get32(fn->writable, PCI_BAR0 + 4 * bar) & ~PCI_BAR_FLAGS;
-	flags = fn->config[PCI_BAR0 + 4 * bar];
-	if (!mask || (flags & PCI_BAR_IO))
-		return 0;
-	if ((flags & PCI_BAR_TYPE) == PCI_BAR_TYPE_64 && bar + 1 < PCI_BARS)
-		return mask | (uint64_t)get32(fn->writable, PCI_BAR0 + 4 * bar + 4) << 32;
-	return mask | UINT64_C(0xffffffff00000000);
-}
-
-static int bar_is_64(const struct pci_function *fn, unsigned int bar)
-{
-	return (fn->config[PCI_BAR0 + 4 * bar] & PCI_BAR_TYPE) == PCI_BAR_TYPE_64 &&
-	       bar + 1 < PCI_BARS;
-}
-
-uint64_t pci_bar_size(const struct pci_function *fn, unsigned int bar)
-{
-	uint64_t mask = bar_mask(fn, bar);
-
-	return mask & -mask;
+	return bar < PCI_BARS ? get32(fn->writable, PCI_BAR0 + 4 * bar) : 0;
 }
 
 uint64_t pci_bar_address(const struct pci_function *fn, unsigned int bar)
 {
-	uint64_t mask = bar_mask(fn, bar);
-	uint64_t address;
-
-	if (!mask || !(fn->config[PCI_COMMAND] & PCI_COMMAND_MEMORY))
+	if (!bar_mask(fn, bar) || !(fn->config[PCI_COMMAND] & PCI_COMMAND_MEMORY))
 		return BH_ADDR_NONE;
-	address = get32(fn->config, PCI_BAR0 + 4 * bar);
-	if (bar_is_64(fn, bar))
-		address |= (uint64_t)get32(fn->config, PCI_BAR0 + 4 * bar + 4) << 32;
-	return address & mask;
+	return get32(fn->config, PCI_BAR0 + 4 * bar);
 }
 
 void pci_bar_set(struct pci_function *fn, unsigned int bar, uint64_t address)
 {
-	uint64_t mask = bar_mask(fn, bar);
-	uint64_t flags;
+	uint32_t mask = bar_mask(fn, bar);
 
-	if (!mask)
-		return;
-	flags = fn->config[PCI_BAR0 + 4 * bar] & PCI_BAR_FLAGS;
-	put(fn->config, PCI_BAR0 + 4 * bar, bar_is_64(fn, bar) ? 8 : 4, (address & mask) | flags);
+	if (mask)
+		put(fn->config, PCI_BAR0 + 4 * bar, 4, address & mask);
 }
 
 void pci_make_bridge(struct pci_function *fn)

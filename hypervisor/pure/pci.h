@@ -48,10 +48,9 @@ uint32_t pci_read(const struct pci_function *fn, uint32_t offset, unsigned int w
  * BARs, MSI-X control, vendor capability), else 0. */
 int pci_write(struct pci_function *fn, uint32_t offset, unsigned int width, uint32_t value);
 
-/* Memory BAR n's address now, BH_ADDR_NONE if memory decoding is off or there is no such BAR.
- * size: of the BAR, 0 if none. 64-bit BARs count at their lower index. */
+/* Memory BAR n's address now, BH_ADDR_NONE if memory decoding is off or there is no such BAR. All
+ * are of 32 bits and 4 KiB long. */
 uint64_t pci_bar_address(const struct pci_function *fn, unsigned int bar);
-uint64_t pci_bar_size(const struct pci_function *fn, unsigned int bar);
 void pci_bar_set(struct pci_function *fn, unsigned int bar, uint64_t address);
 
 /* A host bridge (class 0600), so that scanners which stop at an empty 00:00.0 go on. */

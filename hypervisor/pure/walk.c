@@ -97,22 +97,16 @@ static int walk_tables(const struct walk_geometry *geometry, uint64_t cr3,
 }
 
 int walk_translate(const struct walk_state *state, const struct walk_memory *memory,
-		   uint64_t linear, uint64_t *gpa, uint64_t *span)
+		   uint64_t linear, uint64_t *gpa)
 {
 	const struct walk_geometry *geometry = walk_geometry(state);
-	int error;
 
 	if (!walk_is_canonical(linear, geometry))
 		return -ENOENT;
 	linear &= geometry->linear;
 
 	*gpa = linear;
-	if (geometry->levels) {
-		error = walk_tables(geometry, state->cr3, memory, linear, gpa);
-		if (error)
-			return error;
-	}
-	if (span)
-		*span = BH_PAGE_SIZE - linear % BH_PAGE_SIZE;
-	return 0;
+	if (!geometry->levels)
+		return 0;
+	return walk_tables(geometry, state->cr3, memory, linear, gpa);
 }

@@ -23,11 +23,10 @@ struct walk_memory {
 	void *context;
 };
 
-/* Linear to guest-physical address; *span (optional) is how many bytes, the one at *gpa
- * included, lie in the same 4 KiB. -ENOENT: not mapped or not canonical; other errors as from
+/* Linear to guest-physical address. -ENOENT: not mapped or not canonical; other errors as from
  * read(). Outside of long mode bits 63..32 of linear are ignored; a caller in compatibility
  * mode clears them. */
 int walk_translate(const struct walk_state *state, const struct walk_memory *memory,
-		   uint64_t linear, uint64_t *gpa, uint64_t *span);
+		   uint64_t linear, uint64_t *gpa);
 
 #endif

@@ -210,8 +210,7 @@ static void act(struct cpu *self, const struct cell *cell, uint64_t icr, enum ic
 			send(verdict->hardware);
 			break;
 		}
-		send_each(verdict->cpus, verdict->mode, verdict->vector);
-		break;
+		/* fall through */
 	case ICR_DO_EACH:
 		send_each(verdict->cpus, verdict->mode, verdict->vector);
 		break;

@@ -13,24 +13,22 @@ static void handle_instruction(struct cpu *self)
 	vmm_inject_fault(self, VMM_UD);
 }
 
-static void crash(struct cpu *self, const char *what)
+/* The guest cannot go on. */
+static void handle_fatal(struct cpu *self)
 {
+	static const char *const what[VMEXIT_KINDS] = {
+		[VMEXIT_UNKNOWN] = "exit that the hypervisor did not ask for",
+		[VMEXIT_TRIPLE_FAULT] = "triple fault",
+		[VMEXIT_BROKEN] = "guest state that the CPU refuses to run",
+	};
+
 	self->public->exits[BH_EXIT_OTHER]++;
+	if (self->exit.kind == VMEXIT_TRIPLE_FAULT)
+		self->exit.number = 0;
 	self->exit.access = 0;
 	self->exit.width = 0;
 	self->exit.address = self->exit.number;
-	cell_crash(self, what);
-}
-
-static void handle_triple_fault(struct cpu *self)
-{
-	self->exit.number = 0;
-	crash(self, "triple fault");
-}
-
-static void handle_broken(struct cpu *self)
-{
-	crash(self, "guest state that the CPU refuses to run");
+	cell_crash(self, what[self->exit.kind]);
 }
 
 /* Physical INITs are not sent by anybody we let; one from the chipset is not ours to obey. */
@@ -38,11 +36,6 @@ static void handle_init(struct cpu *self)
 {
 	self->public->exits[BH_EXIT_OTHER]++;
 	console_print("CPU %u: INIT signal ignored\n", self->apic_id);
-}
-
-static void handle_unknown(struct cpu *self)
-{
-	crash(self, "exit that the hypervisor did not ask for");
 }
 
 /*
@@ -56,7 +49,7 @@ static void handle_exception(struct cpu *self)
 }
 
 const vmexit_handler vmexit_handlers[VMEXIT_KINDS] = {
-	[VMEXIT_UNKNOWN] = handle_unknown,
+	[VMEXIT_UNKNOWN] = handle_fatal,
 	[VMEXIT_MSR_READ] = msr_handle_read,
 	[VMEXIT_MSR_WRITE] = msr_handle_write,
 	[VMEXIT_PORT] = pio_handle,
@@ -65,7 +58,7 @@ const vmexit_handler vmexit_handlers[VMEXIT_KINDS] = {
 	[VMEXIT_NMI_WINDOW] = cpu_handle_nmi_window,
 	[VMEXIT_EXCEPTION] = handle_exception,
 	[VMEXIT_INSTRUCTION] = handle_instruction,
-	[VMEXIT_TRIPLE_FAULT] = handle_triple_fault,
+	[VMEXIT_TRIPLE_FAULT] = handle_fatal,
 	[VMEXIT_INIT] = handle_init,
-	[VMEXIT_BROKEN] = handle_broken,
+	[VMEXIT_BROKEN] = handle_fatal,
 };

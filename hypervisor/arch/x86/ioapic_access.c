@@ -123,15 +123,6 @@ static uint32_t root_read(struct unit *unit, uint32_t offset)
 	return UINT32_MAX;
 }
 
-static void cell_access(struct cpu *self, struct mmio_access *access, uint32_t offset,
-			uint64_t *value)
-{
-	if (access->write)
-		ioapic_write(&self->cell->ioapic, offset, (uint32_t)access->value);
-	else
-		*value = ioapic_read(&self->cell->ioapic, offset);
-}
-
 void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 {
 	uint32_t offset = access->gpa & (BH_PAGE_SIZE - 1);
@@ -140,7 +131,10 @@ void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 
 	self->public->exits[BH_EXIT_IOAPIC]++;
 	if (!cell_is_root(self->cell)) {
-		cell_access(self, access, offset, value);
+		if (access->write)
+			ioapic_write(&self->cell->ioapic, offset, (uint32_t)access->value);
+		else
+			*value = ioapic_read(&self->cell->ioapic, offset);
 		return;
 	}
 	unit = find(access->gpa);

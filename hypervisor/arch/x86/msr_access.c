@@ -14,12 +14,17 @@ static enum msr_owner owner_of(const struct cpu *self)
 	return cell_is_root(self->cell) ? MSR_ROOT : MSR_CELL;
 }
 
-static void deny(struct cpu *self, uint32_t msr, uint64_t value, uint8_t access)
+static void describe(struct cpu *self, uint32_t msr, uint64_t value, uint8_t access)
 {
 	self->exit.address = msr;
 	self->exit.number = (uint32_t)value;
 	self->exit.width = 8;
 	self->exit.access = access;
+}
+
+static void deny(struct cpu *self, uint32_t msr, uint64_t value, uint8_t access)
+{
+	describe(self, msr, value, access);
 	if (!cell_is_root(self->cell) && self->cell->flags & BH_CELL_STRICT)
 		cell_violation(self, "model-specific register", "remove the property \"strict\"");
 	else
@@ -114,43 +119,33 @@ void msr_handle_read(struct cpu *self)
 	vmm_skip(self);
 }
 
-static void stray_write(struct cpu *self, uint32_t msr, uint64_t value)
-{
-	self->exit.address = msr;
-	self->exit.number = (uint32_t)value;
-	self->exit.width = 8;
-	self->exit.access = ACCESS_WRITE;
-	if (cell_violation(self, "model-specific register that would break the partition", NULL))
-		vmm_skip(self);
-}
-
 static void write_other(struct cpu *self, uint32_t msr, uint64_t value)
 {
-	enum msr_verdict verdict = msr_policy(owner_of(self), msr, MSR_WRITE);
+	int err = 0;
 
 	self->public->exits[BH_EXIT_MSR]++;
-	switch (verdict) {
+	switch (msr_policy(owner_of(self), msr, MSR_WRITE)) {
 	case MSR_EMULATE:
-		if (emulate_write(self, msr, value))
-			deny(self, msr, value, ACCESS_WRITE);
-		else
-			vmm_skip(self);
+		err = emulate_write(self, msr, value);
 		break;
 	case MSR_PASS:
-		if (wrmsr_safe(msr, value))
-			deny(self, msr, value, ACCESS_WRITE);
-		else
-			vmm_skip(self);
+		err = wrmsr_safe(msr, value);
 		break;
 	case MSR_IGNORE:
-		vmm_skip(self);
 		break;
 	case MSR_REPORT:
-		stray_write(self, msr, value);
+		describe(self, msr, value, ACCESS_WRITE);
+		if (!cell_violation(self, "model-specific register that would break the partition",
+				    NULL))
+			return;
 		break;
 	default:
-		deny(self, msr, value, ACCESS_WRITE);
+		err = -EINVAL;
 	}
+	if (err)
+		deny(self, msr, value, ACCESS_WRITE);
+	else
+		vmm_skip(self);
 }
 
 void msr_handle_write(struct cpu *self)

@@ -35,12 +35,9 @@ static void check_function(const struct pci_function *fn, const struct pci_funct
 		REQUIRE(!((fn->config[i] ^ pristine->config[i]) & ~fn->writable[i]));
 	}
 	for (unsigned int bar = 0; bar < 8; bar++) {
-		uint64_t size = pci_bar_size(fn, bar);
 		uint64_t address = pci_bar_address(fn, bar);
 
-		REQUIRE(size == pci_bar_size(pristine, bar));
-		REQUIRE(size ? address == BH_ADDR_NONE || !(address & (size - 1)) :
-			       address == BH_ADDR_NONE);
+		REQUIRE(address == BH_ADDR_NONE || (bar < 2 && !(address & 0xfff)));
 	}
 }
 

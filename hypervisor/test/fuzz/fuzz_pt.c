@@ -158,8 +158,7 @@ static void check_page(struct run *run, unsigned int index)
 	}
 	if (!run->pt.format->canonical)
 		return;
-	REQUIRE(walk_translate(&state, &memory, address, &gpa, NULL) ==
-		(page->rights ? 0 : -ENOENT));
+	REQUIRE(walk_translate(&state, &memory, address, &gpa) == (page->rights ? 0 : -ENOENT));
 	REQUIRE(!page->rights || gpa == page->hpa + index);
 }
 

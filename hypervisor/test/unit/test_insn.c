@@ -202,20 +202,6 @@ static void test_wide_memory(void)
 	CHECK_EQ(rflags, 2 | 0x55); /* CF, PF, AF, ZF */
 }
 
-static void test_value(void)
-{
-	uint64_t regs[16] = { 0x1122334455667788 };
-	struct insn insn;
-
-	CHECK_EQ(insn_decode((uint8_t[]){ 0x66, 0x89, 0x03 }, 3, INSN_64, &insn), 0);
-	CHECK_EQ(insn_value(&insn, regs), 0x7788);
-	CHECK_EQ(insn_decode((uint8_t[]){ 0x83, 0x0b, 0xf0 }, 3, INSN_64, &insn), 0);
-	CHECK_EQ(insn_value(&insn, regs), 0xfffffff0);
-	CHECK_EQ(insn_decode((uint8_t[]){ 0x8b, 0x03 }, 2, INSN_64, &insn), 0);
-	CHECK_EQ(insn_value(&insn, regs), 0);
-	CHECK_EQ(regs[0], 0x1122334455667788);
-}
-
 int main(void)
 {
 	for (unsigned int i = 0; i < sizeof(examples) / sizeof(examples[0]); i++)
@@ -224,6 +210,5 @@ int main(void)
 	test_too_long();
 	test_narrow_strings();
 	test_wide_memory();
-	test_value();
 	return check_done();
 }

@@ -24,11 +24,8 @@ static const struct svm_cause causes[SVM_CAUSES] = {
 	[SVM_EXIT_MSR] = { VMEXIT_MSR_READ, 2 },
 	[SVM_EXIT_SHUTDOWN] = { VMEXIT_TRIPLE_FAULT, 0 },
 	[SVM_EXIT_VMRUN] = { VMEXIT_INSTRUCTION, 3 },
-	[SVM_EXIT_VMLOAD] = { VMEXIT_INSTRUCTION, 3 },
-	[SVM_EXIT_VMLOAD + 1] = { VMEXIT_INSTRUCTION, 3 },
-	[SVM_EXIT_VMLOAD + 2] = { VMEXIT_INSTRUCTION, 3 },
-	[SVM_EXIT_VMLOAD + 3] = { VMEXIT_INSTRUCTION, 3 },
-	[SVM_EXIT_SKINIT] = { VMEXIT_INSTRUCTION, 3 },
+	/* VMLOAD, VMSAVE, STGI, CLGI, SKINIT */
+	[SVM_EXIT_VMLOAD... SVM_EXIT_SKINIT] = { VMEXIT_INSTRUCTION, 3 },
 };
 
 /* The two that need nothing from the control block but a step forward skip svm_exit(). */
