@@ -130,8 +130,9 @@ static void foreign_id_calls(uint32_t id)
 	struct bh_ioc_load load = { .id = id, .data = (uintptr_t)buffer, .size = 8 };
 	struct bh_ioc_start start = { .id = id };
 	struct bh_ioc_stop stop = { .id = id, .timeout_ms = 1 };
-	struct bh_ioc_read read = { .area = BH_READ_COMM, .id = id, .data = (uintptr_t)buffer,
-				    .size = 8 };
+	struct bh_ioc_read read = {
+		.area = BH_READ_COMM, .id = id, .data = (uintptr_t)buffer, .size = 8
+	};
 
 	expect("destroy no cell", BH_IOC_CELL_DESTROY, &id, ENOENT);
 	expect("load no cell", BH_IOC_CELL_LOAD, &load, ENOENT);
@@ -208,7 +209,8 @@ static void enabled_calls(uint32_t id, uint64_t end)
 static void poll_calls(void)
 {
 	static struct bh_public public;
-	struct bh_ioc_read arg = { .area = BH_READ_PUBLIC, .data = (uintptr_t)&public,
+	struct bh_ioc_read arg = { .area = BH_READ_PUBLIC,
+				   .data = (uintptr_t) & public,
 				   .size = sizeof(public) };
 	struct pollfd wait = { .events = POLLIN };
 

@@ -35,13 +35,13 @@ static void fault(int signal)
 static int touch(volatile uint32_t *at, int write)
 {
 	int signal = sigsetjmp(on_fault, 1);
+	uint32_t value;
 
 	if (signal)
 		return signal;
+	value = *at;
 	if (write)
-		*at = *at;
-	else
-		(void)*at;
+		*at = value;
 	return 0;
 }
 
