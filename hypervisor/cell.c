@@ -89,8 +89,8 @@ static int claim_cpus(struct cpu *self, struct cell *cell)
 	pin = ioapic_find_foreign(root_cell->cpus & ~cell->cpus);
 	if (pin < 0)
 		return 0;
-	console_print("cell %s: IO-APIC pin %d still interrupts its CPUs\n",
-		      cell->config.c->header.name, pin);
+	console_print("cell %s: IO-APIC pin %u still interrupts its CPUs\n",
+		      cell->config.c->header.name, (unsigned int)pin);
 	return -EBUSY;
 }
 

@@ -62,15 +62,6 @@ static void put_number(uint64_t value, unsigned int base, unsigned int width, ch
 		put(digits[--n]);
 }
 
-static void put_integer(char kind, uint64_t value, unsigned int width, char pad)
-{
-	if (kind == 'd' && (int64_t)value < 0) {
-		put('-');
-		value = -value;
-	}
-	put_number(value, kind == 'x' ? 16 : 10, width, pad);
-}
-
 static void format_text(const char *format, va_list args)
 {
 	for (; *format; format++) {
@@ -90,12 +81,9 @@ static void format_text(const char *format, va_list args)
 			is_long = 1;
 		if (*format == 's')
 			put_string(va_arg(args, const char *));
-		else if (is_long)
-			put_integer(*format, va_arg(args, uint64_t), width, pad);
-		else if (*format == 'd')
-			put_integer('d', (uint64_t)(int64_t)va_arg(args, int), width, pad);
 		else
-			put_integer(*format, va_arg(args, unsigned int), width, pad);
+			put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, unsigned int),
+				   *format == 'x' ? 16 : 10, width, pad);
 	}
 }
 
@@ -128,7 +116,8 @@ void event_add(enum bh_event_type type, uint32_t cell, const char *name, uint64_
 
 void panic(const char *file, int line, const char *what)
 {
-	console_print("hypervisor bug at %s:%d: %s; this CPU stops\n", file, line, what);
+	console_print("hypervisor bug at %s:%u: %s; this CPU stops\n", file, (unsigned int)line,
+		      what);
 	for (;;)
 		asm volatile("cli; hlt");
 }

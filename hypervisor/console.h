@@ -14,7 +14,7 @@
 #define PUBLIC_SIZE ((sizeof(struct bh_public) + BH_PAGE_SIZE - 1) & ~(BH_PAGE_SIZE - 1ul))
 extern struct bh_public public_area;
 
-/* %s %d %u %x %lx and zero-padded widths like %04x. Takes a lock; callable anywhere but in
+/* %s %u %x %lx %lu and zero-padded widths like %04x. Takes a lock; callable anywhere but in
  * the NMI handler. */
 void console_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -131,27 +131,29 @@ void setup_machine(void)
 	__atomic_store_n(&setup_state, err ? 2 : 1, __ATOMIC_RELEASE);
 }
 
+/* Who comes first decides. */
+static void settle(int32_t *what, int32_t value)
+{
+	int32_t open = 0;
+
+	__atomic_compare_exchange_n(what, &open, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 /* All or nobody. A CPU that does not come within a second means nobody. */
 static int rendezvous(int err)
 {
 	uint64_t begin = rdtsc();
-	int32_t open = 0;
 
 	if (err)
-		__atomic_compare_exchange_n(&first_error, &open, err, 0, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST);
-	open = 0;
+		settle(&first_error, err);
 	if (__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST) == cpu_count) {
 		err = __atomic_load_n(&first_error, __ATOMIC_SEQ_CST);
-		__atomic_compare_exchange_n(&verdict, &open, err ? err : 1, 0, __ATOMIC_SEQ_CST,
-					    __ATOMIC_SEQ_CST);
+		settle(&verdict, err ? err : 1);
 	}
 	while (!__atomic_load_n(&verdict, __ATOMIC_SEQ_CST)) {
 		__builtin_ia32_pause();
-		open = 0;
 		if (rdtsc() - begin > setup_tsc_hz)
-			__atomic_compare_exchange_n(&verdict, &open, -ETIMEDOUT, 0,
-						    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+			settle(&verdict, -ETIMEDOUT);
 	}
 	return verdict < 0 ? verdict : 0;
 }

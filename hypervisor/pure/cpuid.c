@@ -159,87 +159,6 @@ static void filter_root(const struct cpuid_view *view, uint32_t leaf, struct cpu
 	}
 }
 
-/* Leaf 1: EBX holds how many APIC IDs the package may have. */
-static void features(const struct cpuid_view *view, struct cpuid_regs *regs)
-{
-	uint32_t ids = view->id_bits < 7 ? 1u << view->id_bits : 128;
-
-	regs->ebx |= (view->cpu_count > 1 ? ids : 1) << 16;
-	set_bit(&regs->edx, FEATURES_EDX_HTT, view->cpu_count > 1);
-	regs->ecx |= FEATURES_ECX_HYPERVISOR;
-	if (view->xapic_only)
-		regs->ecx &= ~FEATURES_ECX_X2APIC;
-}
-
-/* Leaf 4 and 8000001d: who shares a cache. The last level is the package's, others private. */
-static void cache(const struct cpuid_view *view, struct cpuid_regs *regs)
-{
-	uint32_t others = (1u << (view->id_bits < 12 ? view->id_bits : 12)) - 1;
-	uint32_t level = regs->eax >> 5 & 7;
-
-	if (!(regs->eax & 0x1f)) {
-		*regs = nothing;
-		return;
-	}
-	regs->eax |= level >= 3 ? others << 14 : 0;
-}
-
-static void structured(uint32_t subleaf, struct cpuid_regs *regs)
-{
-	if (subleaf == 0)
-		regs->eax = regs->eax ? 1 : 0;
-	else if (subleaf == 1)
-		*regs = (struct cpuid_regs){ .eax = regs->eax & STRUCTURED_1_EAX };
-	else
-		*regs = nothing;
-}
-
-/* One package, a core for each CPU of the cell, no threads. */
-static void topology(const struct cpuid_view *view, const struct cpuid_cpu *cpu, uint32_t subleaf,
-		     struct cpuid_regs *regs)
-{
-	*regs = (struct cpuid_regs){ .ecx = subleaf & 0xff, .edx = cpu->apic_id };
-	if (subleaf == 0) {
-		regs->ebx = 1;
-		regs->ecx |= 1u << 8;
-	} else if (subleaf == 1) {
-		regs->eax = view->id_bits;
-		regs->ebx = view->cpu_count;
-		regs->ecx |= 2u << 8;
-	}
-}
-
-/* Supervisor states are not shown: ECX bit 0 of a state's leaf says that it is one. */
-static void xsave(uint32_t subleaf, struct cpuid_regs *regs)
-{
-	if (subleaf == 1)
-		*regs = (struct cpuid_regs){ .eax = regs->eax & XSAVE_1_EAX, .ebx = regs->ebx };
-	else if (subleaf > 1 && (subleaf > 62 || (regs->ecx & 1)))
-		*regs = nothing;
-}
-
-/* TSC = ECX * EBX / EAX, ECX being the APIC timer's clock: in kHz, so that all of them fit. */
-static void tsc(const struct cpuid_view *view, struct cpuid_regs *regs)
-{
-	uint32_t apic_khz = (uint32_t)(view->apic_timer_hz / 1000);
-
-	if (apic_khz && view->tsc_hz)
-		*regs = (struct cpuid_regs){ apic_khz, (uint32_t)(view->tsc_hz / 1000),
-					     apic_khz * 1000, 0 };
-}
-
-static void frequency(const struct cpuid_view *view, struct cpuid_regs *regs)
-{
-	uint32_t mhz = (uint32_t)(view->tsc_hz / 1000000);
-
-	*regs = (struct cpuid_regs){ mhz, mhz, mhz ? 100 : 0, 0 };
-}
-
-static void ext_topology(const struct cpuid_cpu *cpu, struct cpuid_regs *regs)
-{
-	*regs = (struct cpuid_regs){ .eax = cpu->apic_id, .ebx = cpu->apic_id & 0xff };
-}
-
 static void mask_host(const struct cpuid_view *view, uint32_t leaf, struct cpuid_regs *regs)
 {
 	const struct cpuid_regs *mask = &nothing;
@@ -254,74 +173,158 @@ static void mask_host(const struct cpuid_view *view, uint32_t leaf, struct cpuid
 	regs->edx &= mask->edx;
 }
 
-static void filter_extended(const struct cpuid_view *view, const struct cpuid_cpu *cpu,
-			    uint32_t leaf, struct cpuid_regs *regs)
+/*
+ * Hooks for leaves whose values are the cell's own. regs holds what the white list shows of the
+ * host's.
+ */
+struct cpuid_query {
+	const struct cpuid_view *view;
+	const struct cpuid_cpu *cpu;
+	uint32_t leaf, subleaf;
+};
+
+static void vendor(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	switch (leaf) {
-	case LEAF_EXTENDED:
-		if (regs->eax >= LEAF_EXTENDED + EXTENDED_LEAVES)
-			regs->eax = LEAF_EXTENDED + EXTENDED_LEAVES - 1;
-		break;
-	case LEAF_EXT_SIZES:
-		if (leaf <= view->max_extended)
-			regs->ecx = view->id_bits << 12 | ((view->cpu_count - 1) & 0xff);
-		break;
-	case LEAF_EXT_CACHE:
-		cache(view, regs);
-		break;
-	case LEAF_EXT_TOPOLOGY:
-		if (leaf <= view->max_extended)
-			ext_topology(cpu, regs);
-		break;
-	default:
-		show_hypervisor(view, leaf, regs);
-		break;
+	(void)q;
+	regs->eax = BASIC_LEAVES - 1;
+}
+
+/* EBX holds how many APIC IDs the package may have. */
+static void features(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	uint32_t ids = q->view->id_bits < 7 ? 1u << q->view->id_bits : 128;
+
+	regs->ebx |= (q->view->cpu_count > 1 ? ids : 1) << 16;
+	set_bit(&regs->edx, FEATURES_EDX_HTT, q->view->cpu_count > 1);
+	regs->ecx |= FEATURES_ECX_HYPERVISOR;
+	if (q->view->xapic_only)
+		regs->ecx &= ~FEATURES_ECX_X2APIC;
+}
+
+/* Who shares a cache. The last level is the package's, others private. */
+static void cache(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	uint32_t others = (1u << (q->view->id_bits < 12 ? q->view->id_bits : 12)) - 1;
+	uint32_t level = regs->eax >> 5 & 7;
+
+	if (!(regs->eax & 0x1f)) {
+		*regs = nothing;
+		return;
+	}
+	regs->eax |= level >= 3 ? others << 14 : 0;
+}
+
+/* The timer runs on while a cell halts. */
+static void power(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	(void)q;
+	regs->eax = POWER_EAX_ARAT;
+}
+
+static void structured(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	if (q->subleaf == 0)
+		regs->eax = regs->eax ? 1 : 0;
+	else if (q->subleaf == 1)
+		*regs = (struct cpuid_regs){ .eax = regs->eax & STRUCTURED_1_EAX };
+	else
+		*regs = nothing;
+}
+
+/* One package, a core for each CPU of the cell, no threads. */
+static void topology(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	*regs = (struct cpuid_regs){ .ecx = q->subleaf & 0xff, .edx = q->cpu->apic_id };
+	if (q->subleaf == 0) {
+		regs->ebx = 1;
+		regs->ecx |= 1u << 8;
+	} else if (q->subleaf == 1) {
+		regs->eax = q->view->id_bits;
+		regs->ebx = q->view->cpu_count;
+		regs->ecx |= 2u << 8;
 	}
 }
 
-static void filter_cell(const struct cpuid_view *view, const struct cpuid_cpu *cpu, uint32_t leaf,
-			uint32_t subleaf, struct cpuid_regs *regs)
+/* Supervisor states are not shown: ECX bit 0 of a state's leaf says that it is one. */
+static void xsave(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	mask_host(view, leaf, regs);
-	switch (leaf) {
-	case LEAF_VENDOR:
-		regs->eax = BASIC_LEAVES - 1;
-		break;
-	case LEAF_FEATURES:
-		features(view, regs);
-		break;
-	case LEAF_CACHE:
-		cache(view, regs);
-		break;
-	case LEAF_POWER: /* the timer runs on while a cell halts */
-		regs->eax = POWER_EAX_ARAT;
-		break;
-	case LEAF_STRUCTURED:
-		structured(subleaf, regs);
-		break;
-	case LEAF_TOPOLOGY:
-		topology(view, cpu, subleaf, regs);
-		break;
-	case LEAF_XSAVE:
-		xsave(subleaf, regs);
-		break;
-	case LEAF_TSC:
-		tsc(view, regs);
-		break;
-	case LEAF_FREQUENCY:
-		frequency(view, regs);
-		break;
-	default:
-		filter_extended(view, cpu, leaf, regs);
-		break;
-	}
+	if (q->subleaf == 1)
+		*regs = (struct cpuid_regs){ .eax = regs->eax & XSAVE_1_EAX, .ebx = regs->ebx };
+	else if (q->subleaf > 1 && (q->subleaf > 62 || (regs->ecx & 1)))
+		*regs = nothing;
+}
+
+/* TSC = ECX * EBX / EAX, ECX being the APIC timer's clock: in kHz, so that all of them fit. */
+static void tsc(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	uint32_t apic_khz = (uint32_t)(q->view->apic_timer_hz / 1000);
+
+	if (apic_khz && q->view->tsc_hz)
+		*regs = (struct cpuid_regs){ apic_khz, (uint32_t)(q->view->tsc_hz / 1000),
+					     apic_khz * 1000, 0 };
+}
+
+static void frequency(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	uint32_t mhz = (uint32_t)(q->view->tsc_hz / 1000000);
+
+	*regs = (struct cpuid_regs){ mhz, mhz, mhz ? 100 : 0, 0 };
+}
+
+static void extended(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	(void)q;
+	if (regs->eax >= LEAF_EXTENDED + EXTENDED_LEAVES)
+		regs->eax = LEAF_EXTENDED + EXTENDED_LEAVES - 1;
+}
+
+static void ext_sizes(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	if (q->leaf <= q->view->max_extended)
+		regs->ecx = q->view->id_bits << 12 | ((q->view->cpu_count - 1) & 0xff);
+}
+
+static void ext_topology(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	uint32_t id = q->cpu->apic_id;
+
+	if (q->leaf <= q->view->max_extended)
+		*regs = (struct cpuid_regs){ .eax = id, .ebx = id & 0xff };
+}
+
+static const struct {
+	uint32_t leaf;
+	void (*fill)(const struct cpuid_query *q, struct cpuid_regs *regs);
+} hooks[] = {
+	{ LEAF_VENDOR, vendor },
+	{ LEAF_FEATURES, features },
+	{ LEAF_CACHE, cache },
+	{ LEAF_POWER, power },
+	{ LEAF_STRUCTURED, structured },
+	{ LEAF_TOPOLOGY, topology },
+	{ LEAF_XSAVE, xsave },
+	{ LEAF_TSC, tsc },
+	{ LEAF_FREQUENCY, frequency },
+	{ LEAF_EXTENDED, extended },
+	{ LEAF_EXT_SIZES, ext_sizes },
+	{ LEAF_EXT_CACHE, cache },
+	{ LEAF_EXT_TOPOLOGY, ext_topology },
+};
+
+static void filter_cell(const struct cpuid_query *q, struct cpuid_regs *regs)
+{
+	mask_host(q->view, q->leaf, regs);
+	for (unsigned int i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+		if (hooks[i].leaf == q->leaf)
+			hooks[i].fill(q, regs);
+	show_hypervisor(q->view, q->leaf, regs);
 }
 
 void cpuid_filter(const struct cpuid_view *view, const struct cpuid_cpu *cpu, uint32_t leaf,
 		  uint32_t subleaf, struct cpuid_regs *regs)
 {
 	if (view->cell_id)
-		filter_cell(view, cpu, leaf, subleaf, regs);
+		filter_cell(&(struct cpuid_query){ view, cpu, leaf, subleaf }, regs);
 	else
 		filter_root(view, leaf, regs);
 	mirror_cr4(cpu, leaf, subleaf, regs);

@@ -369,6 +369,8 @@ int apic_owns(struct cpu *self, uint64_t gpa)
 /* Registers of the xAPIC page for a guest on a core that is physically in x2APIC mode. */
 static uint32_t emulated_read(struct cpu *self, uint32_t offset)
 {
+	uint64_t value;
+
 	switch (offset) {
 	case APIC_ID:
 		return self->apic_id << 24;
@@ -380,16 +382,10 @@ static uint32_t emulated_read(struct cpu *self, uint32_t offset)
 		return 0; /* never busy */
 	case APIC_ICR_HIGH:
 		return self->icr_high;
-	case 0x30:
-	case APIC_TPR:
-	case 0xa0:
-	case APIC_SVR:
-	case APIC_ISR ... APIC_ESR:
-	case APIC_LVT_TIMER ... 0x390:
-	case APIC_TDCR:
-		return offset % 16 ? 0 : apic_read(offset);
-	default:
-		return 0;
+	default: /* what the other mode does not have reads as 0 */
+		return offset % 16 || rdmsr_safe(MSR_X2APIC + offset / 16, &value) ?
+			       0 :
+			       (uint32_t)value;
 	}
 }
 

@@ -81,7 +81,6 @@ void vmm_cell_destroy(struct cell *cell)
 {
 	if (cell->vmm)
 		memory_free(cell->vmm, MSRPM_PAGES + IOPM_PAGES);
-	cell->vmm = NULL;
 }
 
 void svm_set_bitmaps(struct vmcb *vmcb, const struct cell *cell)

@@ -116,7 +116,8 @@ void svm_exit(struct cpu *self)
 	}
 	cause = causes[vmcb->exitcode];
 	self->exit.kind = cause.kind;
-	self->exit.length = cause.length;
+	/* 0 where the CPU does not save it */
+	self->exit.length = vmcb->nrip ? (uint8_t)(vmcb->nrip - vmcb->rip) : cause.length;
 	switch (cause.kind) {
 	case VMEXIT_MSR_READ:
 		self->exit.kind += vmcb->exitinfo1 & 1;

@@ -17,7 +17,6 @@
 
 #define CPUID_SVM 0x8000000a
 #define SVM_FEATURE_NP (1u << 0)
-#define SVM_FEATURE_NRIP (1u << 3)
 
 static_assert(offsetof(struct vmcb, rax) == VMCB_RAX, "run.S");
 static_assert(offsetof(struct vmcb, exitcode) == VMCB_EXITCODE, "run.S");
@@ -28,7 +27,6 @@ static_assert(offsetof(struct cpu, regs) == 0, "run.S");
 const uint32_t vmm_vendor = BH_VENDOR_AMD;
 const unsigned int vmm_cpu_pages = 2; /* VMCB, host save area */
 
-static int has_nrip;
 static int has_1g_pages;
 
 /* A guest that only halts: what a parked CPU runs. */
@@ -65,7 +63,6 @@ int vmm_check(void)
 		return -ENODEV;
 	}
 	cpuid(CPUID_SVM, 0, &a, &b, &c, &d);
-	has_nrip = !!(d & SVM_FEATURE_NRIP);
 	if (!(d & SVM_FEATURE_NP)) {
 		console_print("this CPU has no nested paging\n");
 		return -ENODEV;
