@@ -143,7 +143,8 @@ def test_destroy_by_force(partition):
 
 
 @pytest.mark.parametrize("program, end", [
-    ("hello", "done"), ("fail", "failed"), ("crash-mem", "crashed"), ("crash-triple", "crashed")])
+    ("hello", "done"), ("fail", "failed"), ("crash-mem", "crashed"), ("crash-triple", "crashed"),
+    ("pending", "done")])
 def test_cell_can_be_started_again_after_any_end(partition, program, end):
     name = start(partition, ONE, program)
     first = partition.wait_state(name, end)
