@@ -174,12 +174,10 @@ void setup_cpu(struct cpu *self)
 			vmm_off(self);
 		vmm_leave(self, err);
 	}
-	if (self->index == 0) {
-		public_area.pages_free = public_area.pages_free;
+	if (self->index == 0)
 		console_print("Bulkhead is below Linux on %u CPUs (%s), %u of %u pages free\n",
 			      cpu_count, apic_machine_x2 ? "x2APIC" : "xAPIC",
 			      public_area.pages_free, public_area.pages_total);
-	}
 	vmm_run(self);
 }
 
