@@ -86,23 +86,35 @@ def test_each_nmi_is_taken_once_under_load(product):
             counts = check_one_each(product, product.machine.nmi, counts, counts)
 
 
-def test_each_nmi_is_taken_once_among_the_hypervisors_own(product):
-    """Cells come and go: each time all of Linux's CPUs are kicked by NMI."""
+def test_each_nmi_is_taken_once_between_the_hypervisors_own(product):
+    """Whenever a cell comes or goes, all of Linux's CPUs are kicked by NMI."""
+    kicks = sum(stats(product, "nmi_kicks").values())
+    for step in [f"create {config('minimal')}", "destroy minimal"] * (ROUNDS // 3):
+        product.machine.check(f"hvctl cell {step}")
+        check_one_each(product, product.machine.nmi, (0, 2, 3), taken(product))
+    assert sum(stats(product, "nmi_kicks").values()) > kicks
+
+
+def test_nmis_that_meet_the_hypervisors_own_are_never_doubled(product):
+    """A CPU merges two NMIs that arrive before it takes the first: so one of Linux's can be lost to
+    a kick, as it could to another of Linux's (Documentation/architecture.md). None is made up,
+    and no kick is lost: cells go on coming and going."""
     job = product.machine.start(
         f"while hvctl cell create {config('minimal')} && hvctl cell destroy minimal; do "
         "[ -e /tmp/enough ] && break; done")
-    kicks, rounds = sum(stats(product, "nmi_kicks").values()), 0
+    before = taken(product)
     try:
-        counts = taken(product)
-        while rounds < ROUNDS or sum(stats(product, "nmi_kicks").values()) < kicks + 40:
-            counts = check_one_each(product, product.machine.nmi, (0, 2, 3),
-                                    {**counts, **taken(product)})
-            rounds += 1
+        for _ in range(ROUNDS):
+            product.machine.nmi()
+            time.sleep(SETTLE)
     finally:
         product.machine.run("touch /tmp/enough")
         status, out = job.wait(60 * SCALE)
         product.machine.run("rm /tmp/enough")
     assert status == 0, out
+    now = taken(product)
+    assert all(now[cpu] <= before[cpu] + ROUNDS for cpu in (0, 2, 3)), f"{before}, then {now}"
+    check_one_each(product, product.machine.nmi, (0, 2, 3), now)
 
 
 def test_watchdog_interrupts_linux_once(product):
