@@ -22,9 +22,9 @@
 
 #define PAGE 4096ul
 #define BLOCK_PAGES 512ul
-#define KPF_OFFLINE 23	      /* Documentation/admin-guide/mm/pagemap.rst */
+#define KPF_OFFLINE 23		    /* Documentation/admin-guide/mm/pagemap.rst */
 #define PFN_MASK ((1ull << 55) - 1) /* of a pagemap entry */
-#define LEAVE_FREE (48ul << 20) /* for the programs that run meanwhile */
+#define LEAVE_FREE (48ul << 20)	    /* for the programs that run meanwhile */
 
 static void fail(const char *what)
 {
