@@ -40,8 +40,10 @@ class Nmis:
 def restarts(partition, count, how, timeout=120):
     """Stops and starts the cell in a tight loop; every start must have happened."""
     known = partition.show("small")
-    out = partition.machine.check(f"restarts {known['id']} {known['entry']} {count} {how}", timeout)
-    assert out.startswith(f"{count} starts"), out
+    status, out = partition.machine.run(f"restarts {known['id']} {known['entry']} {count} {how}",
+                                        timeout)
+    assert status == 0 and out.startswith(f"{count} starts"), \
+        f"{out}\n{partition.hypervisor_console()}\n{partition.machine.registers()}"
     assert partition.show("small")["starts"] == known["starts"] + count
     assert "does not answer" not in partition.hypervisor_console()
 
