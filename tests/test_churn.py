@@ -67,7 +67,7 @@ def test_200_turns_leave_nothing_behind(driver):
 
 
 @pytest.mark.soak
-@pytest.mark.machines("all")
+@pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu")
 def test_many_turns_leave_nothing_behind(driver):
     check_turns(driver, SOAK_TURNS)
 

@@ -8,6 +8,9 @@ import pytest
 from bulkhead import config, inmate
 from partition import cell, link, partition     # noqa: F401 (a fixture)
 
+# For what depends on the interrupt controller's mode and on the emulator.
+EACH_MODE = pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu", "qemu7.2+4cpu")
+
 ONE = cell("one", [1])
 BIG = cell("big", [1], memory=0x2000000)
 DUAL = cell("dual", [2, 3])
@@ -109,6 +112,7 @@ def test_forbidden_access_is_told_with_address_place_and_remedy(partition):
     assert f"rip {int(report['rip'], 16):016x}" in dump, dump
 
 
+@EACH_MODE
 def test_triple_fault_stops_this_cell_only(partition):
     other = start(partition, cell("other", [2]), "spin")
     name = start(partition, ONE, "crash-triple")
@@ -119,6 +123,7 @@ def test_triple_fault_stops_this_cell_only(partition):
     assert partition.show(other)["heartbeat"] > before
 
 
+@EACH_MODE
 def test_cell_that_does_not_answer_is_reported_and_can_be_forced(partition):
     name = start(partition, ONE, "hang")
     partition.wait_print(name, "from here on, nothing")
@@ -184,6 +189,7 @@ def test_new_load_finds_nothing_of_the_one_before(partition):
     assert partition.end_of("one")["exit_code"] == 5, partition.console("one")
 
 
+@EACH_MODE
 def test_cpu_and_memory_of_a_crashed_cell_carry_nothing_over(partition):
     dirt(partition, 0x200000)
     partition.make(ONE)
@@ -203,6 +209,7 @@ def test_large_cell(partition):
 
 # --- programs --------------------------------------------------------------------------------
 
+@EACH_MODE
 @pytest.mark.parametrize("program, mode", [
     ("hello", ""), ("hello32", ""), ("hello16", "--mode reset16")])
 def test_programs_of_16_32_and_64_bits(partition, program, mode):
@@ -215,6 +222,7 @@ def test_programs_of_16_32_and_64_bits(partition, program, mode):
     assert partition.console("one").count("hello from one") >= 1
 
 
+@EACH_MODE
 def test_cell_with_two_cpus(partition):
     name = start(partition, DUAL, "smp")
     end = partition.end_of(name, 60)
@@ -223,6 +231,7 @@ def test_cell_with_two_cpus(partition):
     assert end["cpus"] == [2, 3]
 
 
+@EACH_MODE
 def test_cell_with_two_cpus_can_be_stopped_and_started(partition):
     """At any moment, of its CPUs' start-up as well."""
     partition.make(DUAL)
@@ -236,6 +245,7 @@ def test_cell_with_two_cpus_can_be_stopped_and_started(partition):
     assert (end["state"], end["exit_code"]) == ("done", 0), partition.console("dual")
 
 
+@EACH_MODE
 def test_programs_that_probe_a_pc_do_no_harm(partition):
     partition.make(cell("one", [1], links=link("arena")))
     for program in ("legacy", "pci"):
@@ -244,6 +254,7 @@ def test_programs_that_probe_a_pc_do_no_harm(partition):
         assert (end["state"], end["exit_code"]) == ("done", 0), partition.console("one")
 
 
+@EACH_MODE
 def test_three_cells_at_once(partition):
     """Each does its own thing, none feels the others' coming, crashing and going."""
     ticker = start(partition, cell("ticker", [1]), "tick")
