@@ -8,6 +8,10 @@
 #include "lock.h"
 #include "setup.h"
 
+/* A CPU answers within microseconds. One that an overcommitted host does not let run may take
+ * longer than anybody would think. */
+#define ANSWER_SECONDS 5
+
 struct cpu *cpu_table[BH_MAX_CPUS];
 unsigned int cpu_count;
 
@@ -55,7 +59,7 @@ int cpu_request_wait(struct cpu *self, struct cpu *cpu, uint32_t request)
 	while (__atomic_load_n(&cpu->requests, __ATOMIC_SEQ_CST) & request) {
 		cpu_serve(self);
 		__builtin_ia32_pause();
-		if (rdtsc() - begin > setup_tsc_hz) {
+		if (rdtsc() - begin > ANSWER_SECONDS * setup_tsc_hz) {
 			console_print("CPU %u does not answer request %x\n", cpu->apic_id, request);
 			return -ETIMEDOUT;
 		}

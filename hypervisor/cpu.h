@@ -90,7 +90,7 @@ struct cpu *cpu_by_apic_id(uint32_t apic_id);
 /* Ask and do not wait. */
 void cpu_request(struct cpu *cpu, uint32_t request);
 
-/* Ask and wait, at most a second, while serving what others ask of us (self).
+/* Ask and wait, at most five seconds, while serving what others ask of us (self).
  * -ETIMEDOUT: the CPU does not answer; the request stays set and will be carried out if it
  * ever does. */
 int cpu_request_wait(struct cpu *self, struct cpu *cpu, uint32_t request);
