@@ -55,7 +55,7 @@ def test_functions_that_others_found_vanish_with_the_cell(bulkhead):
     uio = bulkhead.machine.check(UIO).strip()
     out = bulkhead.machine.check(
         f"link-maps hold {uio} > /tmp/hold & "
-        "until grep -q mapped /tmp/hold; do sleep 0.05; done; "
+        "until grep -qs mapped /tmp/hold; do sleep 0.05; done; "
         "hvctl cell destroy rtos && wait $! && cat /tmp/hold", 60)
     assert out.split() == ["mapped", "gone"]
 
@@ -80,6 +80,6 @@ def test_mapped_memory_vanishes_with_the_link(bulkhead):
     uio = bulkhead.machine.check(UIO).strip()
     out = bulkhead.machine.check(
         f"link-maps hold {uio} > /tmp/hold & "
-        "until grep -q mapped /tmp/hold; do sleep 0.05; done; "
+        "until grep -qs mapped /tmp/hold; do sleep 0.05; done; "
         "hvctl cell destroy rtos && wait $! && cat /tmp/hold", 60)
     assert out.split() == ["mapped", "gone"]

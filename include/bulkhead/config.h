@@ -20,8 +20,8 @@
 #define BH_CONFIG_CELL 2   /* struct bh_cell_config */
 
 #define BH_MAX_CPUS 64
-#define BH_MAX_CELLS 16  /* root included */
-#define BH_MAX_LINKS 16  /* in the machine */
+#define BH_MAX_CELLS 16 /* root included */
+#define BH_MAX_LINKS 16 /* in the machine */
 #define BH_MAX_CELL_LINKS 8
 #define BH_MAX_PEERS 16
 #define BH_MAX_IOAPICS 8
@@ -50,7 +50,7 @@ struct bh_config_cpu {
 
 /* ------------------------------------------------------------------ system description */
 
-#define BH_SYSTEM_ROOT_STRICT 0x1	    /* root-policy = "strict": a stray access parks root */
+#define BH_SYSTEM_ROOT_STRICT 0x1	     /* root-policy = "strict": a stray access parks root */
 #define BH_SYSTEM_ACCEPT_UNMODERATED_MSI 0x2 /* no interrupt remapping under our control */
 #define BH_SYSTEM_ACCEPT_UNPROTECTED_DMA 0x4 /* no DMA remapping under our control */
 #define BH_SYSTEM_FLAGS 0x7
@@ -105,7 +105,7 @@ struct bh_system_config {
 	struct bh_table ioapics; /* struct bh_config_ioapic */
 	struct bh_table iommus;	 /* struct bh_config_iommu */
 	struct bh_table slots;	 /* struct bh_config_slot */
-	struct bh_table pool;	 /* struct bh_config_range: reserved memory for cells; may be empty */
+	struct bh_table pool; /* struct bh_config_range: reserved memory for cells; may be empty */
 };
 static_assert(sizeof(struct bh_system_config) == 136, "wire");
 
@@ -165,11 +165,11 @@ struct bh_cell_config {
 	uint32_t console_size; /* bytes of the console ring's data, power of two, 4 KiB .. 64 KiB */
 	uint64_t info_gpa;     /* information page, status page, console ring, in this order */
 	uint64_t ecam_gpa;     /* 1 MiB aligned: bus 0 only; BH_ADDR_NONE: none */
-	uint64_t bar_gpa;      /* window for the BARs of virtual functions, 1 MiB aligned and long */
-	uint64_t ioapic_gpa;   /* virtual IO-APIC; BH_ADDR_NONE: none */
-	struct bh_table cpus;  /* struct bh_config_cpu; the first one boots */
-	struct bh_table links; /* struct bh_config_link */
-	struct bh_table ports; /* struct bh_config_port: handed through */
+	uint64_t bar_gpa;     /* window for the BARs of virtual functions, 1 MiB aligned and long */
+	uint64_t ioapic_gpa;  /* virtual IO-APIC; BH_ADDR_NONE: none */
+	struct bh_table cpus; /* struct bh_config_cpu; the first one boots */
+	struct bh_table links;	/* struct bh_config_link */
+	struct bh_table ports;	/* struct bh_config_port: handed through */
 	struct bh_table memory; /* struct bh_config_memory; must be the last table in the blob */
 };
 static_assert(sizeof(struct bh_cell_config) == 120, "wire");

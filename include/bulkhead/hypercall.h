@@ -50,7 +50,7 @@
  * Parks all CPUs of the cell; does not return. */
 #define BH_HC_CELL_EXIT 8
 
-#define BH_START_FLAT32 0 /* protected mode, flat 4 GiB segments, no paging, EAX/EBX = multiboot */
+#define BH_START_FLAT32 0  /* protected mode, flat 4 GiB segments, no paging, EAX/EBX = multiboot */
 #define BH_START_RESET16 1 /* real mode at CS base = entry & ~0xffff, IP = entry & 0xffff */
 
 #define BH_STOP_ASK 0

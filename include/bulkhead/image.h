@@ -55,9 +55,9 @@ struct bh_image_header {
 static_assert(sizeof(struct bh_image_header) == 48, "wire");
 
 struct bh_boot {
-	uint64_t memory_size;		    /* bytes, pieces * BH_PIECE_SIZE */
+	uint64_t memory_size;		      /* bytes, pieces * BH_PIECE_SIZE */
 	uint64_t piece_hpa[BH_MAX_HV_PIECES]; /* mapped one after the other at BH_IMAGE_VA */
-	uint64_t stub_va;  /* page aligned */
+	uint64_t stub_va;		      /* page aligned */
 	uint64_t stub_hpa;
 	uint64_t leave_va;
 	uint64_t tsc_hz;
@@ -75,11 +75,11 @@ struct bh_boot {
 /* State of Linux on one CPU at entry. Filled by the driver's C code but for the fields marked
  * "stub". */
 struct bh_cpu_entry {
-	uint64_t return_va; /* stub */
-	uint64_t rsp;	    /* stub; [rsp] is not touched */
+	uint64_t return_va;		       /* stub */
+	uint64_t rsp;			       /* stub; [rsp] is not touched */
 	uint64_t rbx, rbp, r12, r13, r14, r15; /* stub */
-	uint64_t cr3;	    /* stub */
-	uint64_t cr4;	    /* stub */
+	uint64_t cr3;			       /* stub */
+	uint64_t cr4;			       /* stub */
 	uint64_t cr0;
 	uint64_t rflags;
 	uint64_t gdt_base, idt_base;

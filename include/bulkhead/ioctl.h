@@ -51,9 +51,9 @@ struct bh_ioc_stop {
 };
 
 /* Copies from memory that the hypervisor shares with Linux. */
-#define BH_READ_PUBLIC 0  /* struct bh_public */
-#define BH_READ_COMM 1	  /* comm region of a cell */
-#define BH_READ_DRIVER 2  /* struct bh_driver_info */
+#define BH_READ_PUBLIC 0 /* struct bh_public */
+#define BH_READ_COMM 1	 /* comm region of a cell */
+#define BH_READ_DRIVER 2 /* struct bh_driver_info */
 struct bh_ioc_read {
 	uint32_t area;
 	uint32_t id;

@@ -11,7 +11,7 @@
 #define IVSHMEM_VENDOR_ID 0x110a
 #define IVSHMEM_DEVICE_ID 0x4106
 #define IVSHMEM_SUBSYSTEM_ID 0x424b /* "BK": tells the provider, as the specification asks */
-#define IVSHMEM_CLASS 0xff /* sub-class and interface carry the protocol */
+#define IVSHMEM_CLASS 0xff	    /* sub-class and interface carry the protocol */
 
 #define IVSHMEM_PROTO_UNDEFINED 0x0000
 #define IVSHMEM_PROTO_NET 0x0001
@@ -30,8 +30,8 @@
 #define IVSHMEM_CAP_LENGTH 0x02 /* 0x20 with the Base Address, 0x18 without */
 #define IVSHMEM_CAP_PRIV_CNTL 0x03
 #define IVSHMEM_CAP_STATE_TABLE_SIZE 0x04
-#define IVSHMEM_CAP_RW_SIZE 0x08     /* 64 bit */
-#define IVSHMEM_CAP_OUTPUT_SIZE 0x10 /* 64 bit */
+#define IVSHMEM_CAP_RW_SIZE 0x08      /* 64 bit */
+#define IVSHMEM_CAP_OUTPUT_SIZE 0x10  /* 64 bit */
 #define IVSHMEM_CAP_BASE_ADDRESS 0x18 /* 64 bit */
 
 #define IVSHMEM_PRIV_ONESHOT 0x1 /* one-shot interrupt mode */

@@ -15,9 +15,9 @@
 enum bh_exit_cause {
 	BH_EXIT_HYPERCALL,
 	BH_EXIT_CPUID,
-	BH_EXIT_ICR,	  /* x2APIC ICR write (an interprocessor interrupt) */
-	BH_EXIT_MSR,	  /* any other MSR */
-	BH_EXIT_APIC,	  /* xAPIC page */
+	BH_EXIT_ICR,  /* x2APIC ICR write (an interprocessor interrupt) */
+	BH_EXIT_MSR,  /* any other MSR */
+	BH_EXIT_APIC, /* xAPIC page */
 	BH_EXIT_IOAPIC,
 	BH_EXIT_PCI,	  /* configuration space, ECAM or CF8/CFC */
 	BH_EXIT_PIO,	  /* any other port */
@@ -42,7 +42,7 @@ enum bh_cpu_state {
 
 struct bh_cpu_public {
 	uint32_t apic_id;
-	uint32_t cell; /* id of the owner; 0 is the root */
+	uint32_t cell;	/* id of the owner; 0 is the root */
 	uint32_t state; /* enum bh_cpu_state */
 	uint32_t reserved;
 	uint64_t nmi_forwarded;
