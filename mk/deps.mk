@@ -3,8 +3,11 @@
 # Set-up, each step once (a stamp file says that it is done): distribution packages, one
 # directory per kernel series (image, modules, headers), and a QEMU that is new enough.
 
-# The series that the distribution has: Debian 12 with its backports, or a later one.
-SUPPORTED_KERNELS := $(if $(shell grep -s VERSION_CODENAME=bookworm /etc/os-release),6.1 )6.12
+# The series that the distribution has: Debian 12 with its backports, or a later one. The cloud
+# flavour of the oldest is for Bochs: it is smaller, and quick to decompress.
+SERIES := $(if $(shell grep -s VERSION_CODENAME=bookworm /etc/os-release),6.1 )6.12
+CLOUD := $(firstword $(SERIES))-cloud
+SUPPORTED_KERNELS := $(SERIES) $(CLOUD)
 DEPS := $(BED)/deps.sh
 STAMPS := $(BUILD)/deps
 DOWNLOADED := $(BUILD)/deps $(BUILD)/kernels $(BUILD)/qemu-10 $(BUILD)/udev
@@ -31,7 +34,7 @@ endif
 
 $(STAMPS)/all-packages.stamp: | host-packages
 
-$(STAMPS)/%-packages.stamp:
+$(STAMPS)/%-packages.stamp: $(DEPS)
 	@$(DEPS) packages $*
 	@mkdir -p $(@D) && touch $@
 

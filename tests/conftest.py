@@ -5,6 +5,7 @@ that @pytest.mark.machines("all") or ("x2apic", ...) names. Machines are booted 
 needed, used by every test that can share them, and replaced when a test breaks one."""
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ sys.path.insert(0, str(Path(__file__).parent / "bed"))
 
 from bulkhead import Bulkhead           # noqa: E402
 from channel import BedError            # noqa: E402
-from machine import Config, Machine, missing_for    # noqa: E402
+from machine import Machine             # noqa: E402
+from qemu import Config                 # noqa: E402
 
 MAIN = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1")
 # Every pair of two properties occurs in one of these machines.
@@ -41,8 +43,8 @@ def chosen(names):
 
 def pytest_report_header():
     """A distribution without an older QEMU or kernel tests on fewer machines, and says so."""
-    return [f"not here: {name}: {missing_for(config)}" for name, config in MACHINES.items()
-            if missing_for(config)]
+    return [f"not here: {name}: {config.missing()}" for name, config in MACHINES.items()
+            if config.missing()]
 
 
 def pytest_addoption(parser):
@@ -57,7 +59,7 @@ def pytest_generate_tests(metafunc):
         only = metafunc.config.getoption("machine")
         if only:
             names = [name for name in names if any(part in name for part in only)]
-        names = [name for name in names if not missing_for(MACHINES[name])]
+        names = [name for name in names if not MACHINES[name].missing()]
         metafunc.parametrize("machine_name", names, scope="session")
 
 
@@ -87,7 +89,7 @@ class Pool:
             return self.machine
         self.drop()
         self.boots += 1
-        machine = Machine(config, name=f"{config.name}/boot{self.boots}")
+        machine = config.make(name=f"{config.name}/boot{self.boots}")
         try:
             self.machine = machine.boot()
         except BedError as error:
@@ -157,7 +159,7 @@ def make_machine(request):
     safe = re.sub(r"[^\w.-]+", "_", request.node.nodeid)
 
     def make(config=MAIN, **settings):
-        machine = Machine(config, name=f"{safe}/{len(made)}", **settings)
+        machine = replace(config, **settings).make(name=f"{safe}/{len(made)}")
         made.append(machine)
         return machine.boot()
 

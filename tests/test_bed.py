@@ -10,7 +10,7 @@ import pytest
 
 from channel import BedError, GuestTimeout
 from conftest import MACHINES
-from machine import Config
+from qemu import Config
 
 ALL = pytest.mark.machines("all")
 

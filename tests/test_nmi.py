@@ -7,8 +7,8 @@ import time
 import pytest
 
 from bulkhead import Bulkhead, config, inmate
-from conftest import missing_for
-from machine import SCALE, Config, Machine
+from machine import SCALE
+from qemu import Config
 
 ROUNDS = 15
 SETTLE = 0.15       # seconds: an NMI too many would be seen within it
@@ -21,12 +21,12 @@ CONFIGS = [Config(apic="x2apic", **SETTINGS), Config(qemu="7.2", apic="xapic", *
 @pytest.fixture(scope="module", params=CONFIGS, ids=lambda config: config.name)
 def outside(request, pool):
     """A machine where NMIs from outside reach all CPUs, enabled."""
-    if missing_for(request.param):
-        pytest.skip(f"this host has no {missing_for(request.param)}")
+    if request.param.missing():
+        pytest.skip(f"this host has no {request.param.missing()}")
     if not any(part in request.param.name for part in request.config.getoption("machine") or [""]):
         pytest.skip("not among the machines asked for")
     pool.drop()
-    with Machine(request.param, name=f"nmi-{request.param.name}") as machine:
+    with request.param.make(name=f"nmi-{request.param.name}") as machine:
         product = Bulkhead(machine)
         product.load()
         product.enable()

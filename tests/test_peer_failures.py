@@ -191,7 +191,8 @@ def test_linux_that_panics_for_good_does_not_stop_a_cell(make_machine):
     machine.start("echo c > /proc/sysrq-trigger")
     machine.wait_console("end Kernel panic", 30)
     before = heartbeat()
-    Partition.wait(lambda: heartbeat() > before + 1000, 10, lambda: f"{before}, {heartbeat()}")
+    Partition(machine).wait(lambda: heartbeat() > before + 1000, 10,
+                            lambda: f"{before}, {heartbeat()}")
 
 
 # --- a DMA-remapping unit that nobody looks at ------------------------------------------------

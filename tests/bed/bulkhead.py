@@ -8,7 +8,6 @@ import shlex
 import time
 
 from channel import BedError, GuestTimeout
-from machine import SCALE
 
 TOP = "/opt/bulkhead"
 SYSTEM = "/tmp/system.dts"
@@ -142,9 +141,8 @@ class Bulkhead:
         self.wait(printed, timeout, lambda: f"no {text!r} from cell {cell}: {found[0]!r}")
         return found[0]
 
-    @staticmethod
-    def wait(done, timeout, message):
-        deadline = time.monotonic() + timeout * SCALE
+    def wait(self, done, timeout, message):
+        deadline = time.monotonic() + timeout * self.machine.scale
         while not done():
             if time.monotonic() > deadline:
                 raise GuestTimeout(f"{message()} (after {timeout} s)")
@@ -158,7 +156,7 @@ class Bulkhead:
             yield
         finally:
             self.machine.run("killall bh-demo; while killall -q bh-demo; do sleep 0.1; done")
-            job.wait(30 * SCALE)
+            job.wait(30 * self.machine.scale)
 
     # --- accounting ---------------------------------------------------------------------
 

@@ -8,7 +8,7 @@
 #   deps.sh problem SET         says in one line why that cannot work here, if so
 #   deps.sh qemu DIR            a QEMU with x2APIC in software emulation (10 or later)
 #   deps.sh udev DIR            the guest's device manager, which a container may not have
-#   deps.sh kernel VERSION DIR  one kernel series (6.1, 6.12): image, modules, headers
+#   deps.sh kernel VERSION DIR  one kernel series (6.1, 6.12, 6.1-cloud): image, modules, headers
 #
 # Kernels and the newer QEMU are unpacked below DIR and never installed: they do not touch
 # the machine's own kernel, and two series can be built against side by side. What the
@@ -24,6 +24,7 @@ HOST_PACKAGES=(
 BED_PACKAGES=(
 	libelf1 libssl3 pahole dpkg xz-utils kmod cpio busybox-static pciutils util-linux
 	python3-pytest qemu-system-x86 seabios ipxe-qemu
+	bochs bochs-term bochsbios vgabios grub-common grub-pc-bin xorriso mtools
 )
 QEMU_WANTED=10
 STATE=$(realpath -m "${BULKHEAD_DEPS_STATE:-build/deps}")
@@ -55,21 +56,22 @@ backports_update() {
 	apt-get "${APT[@]}" "${BACKPORTS[@]}" update
 }
 
-# fetch DIR APT-OPTIONS... -- PACKAGE[=VERSION]...: download and unpack below DIR.
+# fetch DIR APT-OPTIONS... -- PACKAGE[=VERSION]...: download, unless that was done before, and
+# unpack below DIR.
 fetch() {
-	local dir=$1 options=() deb
+	local dir=$1 options=() name
 	shift
 	while [ "$1" != -- ]; do options+=("$1"); shift; done
 	shift
-	rm -rf "$STATE/fetch.$$"
-	mkdir -p "$STATE/fetch.$$" "$dir"
+	mkdir -p "$STATE/debs" "$dir"
 	say "downloading $*"
-	(cd "$STATE/fetch.$$" && apt-get "${APT[@]}" "${options[@]}" download "$@")
-	for deb in "$STATE/fetch.$$"/*.deb; do
-		say "unpacking $(basename "$deb")"
-		dpkg-deb -x "$deb" "$dir"
-	done
-	rm -rf "$STATE/fetch.$$"
+	(cd "$STATE/debs" && apt-get "${APT[@]}" "${options[@]}" download "$@")
+	# Not where they are: apt names only what is still to be downloaded.
+	(cd "$STATE" && apt-get "${APT[@]}" "${options[@]}" --print-uris download "$@") |
+		while read -r _ name _; do
+			say "unpacking $name"
+			dpkg-deb -x "$STATE/debs/$name" "$dir"
+		done
 }
 
 have_apt() {
@@ -159,13 +161,15 @@ do_qemu() {
 # release_of SERIES APT-OPTIONS...: "release version" of the image meta package, if it is of
 # that series.
 release_of() {
-	apt-cache "${@:2}" show linux-image-amd64 2> /dev/null |
-		sed -n "s/^Depends: linux-image-\($1\.[^ ]*-amd64\) (= \([^)]*\)).*/\1 \2/p" |
+	local number=${1%-cloud} flavour=amd64
+	[ "$number" = "$1" ] || flavour=cloud-amd64
+	apt-cache "${@:2}" show "linux-image-$flavour" 2> /dev/null |
+		sed -n "s/^Depends: linux-image-\($number\.[^ ]*-$flavour\) (= \([^)]*\)).*/\1 \2/p" |
 		head -n 1
 }
 
 do_kernel() {
-	local series=$1 dir release version options=() found kbuild
+	local series=$1 dir release version options=() found kbuild common
 	dir=$(realpath -m "$2")
 	found=$(release_of "$series")
 	if [ -z "$found" ]; then
@@ -177,10 +181,12 @@ do_kernel() {
 	read -r release version <<< "$found"
 	kbuild=$(apt-cache "${options[@]}" show "linux-headers-$release=$version" |
 		sed -n 's/^Depends:.*\(linux-kbuild-[^ ,]*\).*/\1/p')
+	common=${release%-amd64}
+	common=${common%-cloud}-common
 	rm -rf "$dir"
 	fetch "$dir/root" "${options[@]}" -- "linux-image-$release=$version" \
-		"linux-headers-$release=$version" \
-		"linux-headers-${release%-amd64}-common=$version" "$kbuild=$version"
+		"linux-headers-$release=$version" "linux-headers-$common=$version" \
+		"$kbuild=$version"
 	relocate_headers "$dir/root" "$release"
 	echo "$release" > "$dir/release"
 	ln -s "root/boot/vmlinuz-$release" "$dir/vmlinuz"

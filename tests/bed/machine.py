@@ -1,26 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""A test machine: QEMU q35 in software emulation with Debian's kernel and the bed's userland.
+"""What every test machine has, whatever emulates it: a life, commands in the guest, and the
+kernel's console, which goes to a log and is never mixed with what commands print. Nothing
+waits without a limit, and the emulator dies with the process that started it.
 
-    with Machine(apic="x2apic", cpus=4, kernel="6.1") as machine:
+    with qemu.Config(apic="x2apic", cpus=4, kernel="6.1").make() as machine:
         status, output = machine.run("uname -r", timeout=10)
 
-The kernel's console goes to a log, never mixed with what commands print. Nothing waits
-without a limit, and the emulator dies with the process that started it.
+An emulator's own part is in qemu.py and bochs.py. Both have a Config, which says what a
+machine is made of:
+
+    cpu         "amd" or "intel"
+    cpus, kernel, apic
+    features    words for what it has that others lack (FEATURES), which tests may need
+    name        of the machine in reports and logs
+    missing()   what this host lacks for it, in words; empty if nothing
+    make(name)  the machine, not booted yet
 """
 import ctypes
-import functools
 import os
-import re
-import shutil
 import signal
 import subprocess
 import tempfile
 import time
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import image
-from channel import Agent, BedError, GuestTimeout, Qmp, connect
+from channel import Agent, BedError, GuestTimeout
 
 BUILD = image.BUILD
 # Waits are multiplied by this where the host is slow or shared.
@@ -29,137 +34,60 @@ BOOT_TIMEOUT = 120
 PR_SET_PDEATHSIG = 1
 
 
-@dataclass(frozen=True)
-class Config:
-    """What a machine is made of; see Documentation/testing.md."""
-    qemu: str = "10"            # "10" or "7.2"
-    apic: str = "x2apic"        # "x2apic" or "xapic"
-    cpus: int = 4
-    kernel: str = "6.1"         # "6.1" or "6.12"
-    memory: str = "2G"
-    cpu_model: str = ""         # instead of the one that belongs to apic
-    icount: bool = False        # count instructions; one CPU only
-    iommu: bool = True          # the DMA-remapping unit that x2APIC mode needs
-    on_reset: str = "quit"      # a guest's reset ends the emulator, or ("reset") happens
-    cmdline: str = ""           # more kernel arguments
-    extra: tuple = field(default=())    # more emulator arguments
-
-    def __post_init__(self):
-        if self.qemu == "7.2" and self.apic == "x2apic":
-            raise BedError("QEMU 7.2 has no x2APIC in software emulation")
-        if self.icount and self.cpus != 1:
-            raise BedError("icount needs a machine with cpus=1")
-        if self.icount and self.apic == "x2apic":
-            # "Bad icount read": the emulator ends at the first timer access by MSR.
-            raise BedError("QEMU cannot count instructions in x2APIC mode; take apic=\"xapic\"")
-
-    @property
-    def name(self):
-        return f"qemu{self.qemu}-{self.apic}-{self.cpus}cpu-linux{self.kernel}"
-
-
-def emulator(config):
-    if config.qemu == "7.2":
-        return shutil.which("qemu-system-x86_64") or "qemu-system-x86_64"
-    return str(BUILD / f"qemu-{config.qemu}/qemu")
-
-
-@functools.cache
-def emulator_version(path):
-    """Major and minor as text; empty if it does not run."""
-    try:
-        text = subprocess.run([path, "--version"], capture_output=True, text=True).stdout
-    except OSError:
-        return ""
-    found = re.search(r"version (\d+\.\d+)", text)
-    return found.group(1) if found else ""
-
-
-def missing_for(config):
-    """What this host lacks for a machine, in words; empty if nothing."""
-    version = emulator_version(emulator(config))
-    if version != config.qemu and version.split(".")[0] != config.qemu:
-        return f"QEMU {config.qemu} (run make deps)"
-    if not (BUILD / f"kernels/{config.kernel}/release").exists():
-        return f"Linux {config.kernel} (run make deps)"
-    return ""
-
-
-def emulator_arguments(config):
-    """The machine itself, without its kernel and channels."""
-    model = config.cpu_model or \
-        ("EPYC-Rome,+svm,+x2apic" if config.apic == "x2apic" else "EPYC,+svm")
-    arguments = ["-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35",
-                 "-cpu", model, "-smp", str(config.cpus), "-m", config.memory]
-    if config.icount:
-        arguments += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
-    else:
-        arguments += ["-accel", "tcg,thread=multi"]
-    if config.apic == "x2apic" and config.iommu:
-        arguments += ["-device", "intel-iommu,intremap=on,eim=on"]
-    if config.on_reset == "quit":
-        arguments += ["-no-reboot"]
-    return arguments + list(config.extra)
-
-
-def kernel_arguments(config, words=""):
-    # A panic resets at once: with on_reset="quit" it is seen as the emulator's end.
-    # The kernel's check of the timer interrupt counts ticks against the CPU's speed; on a busy
-    # host it fails by chance and panics. Under KVM, Linux leaves it out by itself.
-    append = f"console=ttyS0,115200 no_timer_check panic=-1 {words} {config.cmdline}"
-    return ["-kernel", str(BUILD / f"kernels/{config.kernel}/vmlinuz"),
-            "-initrd", str(image.initramfs(config.kernel)), "-append", " ".join(append.split())]
-
-
 def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def missing_kernel(series):
+    return "" if (BUILD / f"kernels/{series}/release").exists() else f"Linux {series} (run make deps)"
+
+
 class Machine:
-    def __init__(self, config=None, name="machine", **settings):
-        self.config = replace(config or Config(), **settings)
+    slowness = 1            # beside QEMU
+    emulator_log = "emulator.log"
+
+    def __init__(self, config, name="machine"):
+        self.config = config
+        self.scale = SCALE * self.slowness
         self.logs = BUILD / "logs" / name
-        self.process = self.qmp = self.agent = self.work = None
+        self.process = self.agent = self.work = None
         self.boot_seconds = None
         self.broken = None      # why this machine is of no further use
+
+    # --- what an emulator adds ----------------------------------------------------------
+
+    def _start(self):
+        """Starts the emulator as self.process, with its logs in self.logs."""
+        raise NotImplementedError
+
+    def _connect(self, deadline):
+        """The stream to the guest's agent, and whatever else the emulator offers."""
+        raise NotImplementedError
+
+    def _disconnect(self):
+        """Closes what _connect() opened beside the agent's stream."""
 
     # --- life ---------------------------------------------------------------------------
 
     def boot(self, timeout=BOOT_TIMEOUT):
         """Starts the machine and waits until it takes commands."""
-        if missing_for(self.config):
-            raise BedError(f"this host has no {missing_for(self.config)}")
-        deadline = time.monotonic() + timeout * SCALE
+        if self.config.missing():
+            raise BedError(f"this host has no {self.config.missing()}")
+        deadline = time.monotonic() + timeout * self.scale
         self.logs.mkdir(parents=True, exist_ok=True)
         self.work = tempfile.TemporaryDirectory(prefix="bed-")
-        self._start()
+        # Emulators append; a machine's log starts with its own boot.
+        self.serial_log.unlink(missing_ok=True)
         begin = time.monotonic()
         try:
-            agent = connect(f"{self.work.name}/agent", self.check_alive, deadline)
-            qmp = connect(f"{self.work.name}/qmp", self.check_alive, deadline)
-            self.qmp = Qmp(qmp, 30 * SCALE)
-            self.agent = Agent(agent, self.check_alive)
+            self._start()
+            self.agent = Agent(self._connect(deadline), self.check_alive)
             self.wait_ready(1, deadline - time.monotonic())
         except BaseException:
             self.close()
             raise
         self.boot_seconds = time.monotonic() - begin
         return self
-
-    def _start(self):
-        config, work = self.config, self.work.name
-        # QEMU appends to chardev logs; a machine's log starts with its own boot.
-        self.serial_log.unlink(missing_ok=True)
-        argv = [emulator(config), *emulator_arguments(config), *kernel_arguments(config),
-                "-chardev", f"file,id=console,path={self.serial_log}", "-serial", "chardev:console",
-                "-chardev", f"socket,id=agent,path={work}/agent,server=on,wait=off",
-                "-serial", "chardev:agent",
-                "-chardev", f"socket,id=qmp,path={work}/qmp,server=on,wait=off",
-                "-mon", "chardev=qmp,mode=control"]
-        self.logs.joinpath("command").write_text(" ".join(map(str, argv)) + "\n")
-        with open(self.logs / "qemu.log", "w") as log:
-            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            preexec_fn=die_with_parent)
 
     def wait_ready(self, boots=None, timeout=BOOT_TIMEOUT):
         """Waits for the guest to be up for the given time (default: once more)."""
@@ -171,12 +99,12 @@ class Machine:
         if self.process:
             self.process.kill()
             self.process.wait()
-        for channel in (self.qmp, self.agent):
-            if channel:
-                channel.close()
+        self._disconnect()
+        if self.agent:
+            self.agent.close()
         if self.work:
             self.work.cleanup()
-        self.process = self.qmp = self.agent = self.work = None
+        self.process = self.agent = self.work = None
 
     def __enter__(self):
         return self if self.process else self.boot()
@@ -205,7 +133,7 @@ class Machine:
     def wait_exit(self, timeout=60):
         """Waits for the guest's power-off or reset to end the emulator; its status."""
         try:
-            return self.process.wait(timeout * SCALE)
+            return self.process.wait(timeout * self.scale)
         except subprocess.TimeoutExpired:
             raise GuestTimeout(f"the machine still runs after {timeout} s") from None
 
@@ -223,9 +151,9 @@ class Machine:
         try:
             if data is not None:
                 if data:
-                    job.write(data, timeout * SCALE)
-                job.write(b"", timeout * SCALE)
-            return job.wait(timeout * SCALE)
+                    job.write(data, timeout * self.scale)
+                job.write(b"", timeout * self.scale)
+            return job.wait(timeout * self.scale)
         except GuestTimeout:
             self._abandon(job)
             raise
@@ -234,7 +162,7 @@ class Machine:
         """Kills a command that took too long; a guest that cannot do that is broken."""
         job.signal(signal.SIGKILL)
         try:
-            job.wait(10 * SCALE)
+            job.wait(10 * self.scale)
         except BedError:
             self.broken = f"the guest hangs since: {job.command}"
 
@@ -285,7 +213,7 @@ class Machine:
 
     def console_tail(self, lines=40):
         parts = []
-        for log in (self.logs / "qemu.log", self.serial_log):
+        for log in (self.logs / self.emulator_log, self.serial_log):
             text = log.read_text(errors="replace") if log.exists() else ""
             kept = [line for line in text.splitlines() if "TCG doesn't support" not in line]
             parts.append(f"--- {log} (end)\n" + "\n".join(kept[-lines:]))
@@ -293,37 +221,9 @@ class Machine:
 
     def wait_console(self, text, timeout=60, since=0):
         """Waits for a text on the kernel's console."""
-        deadline = time.monotonic() + timeout * SCALE
+        deadline = time.monotonic() + timeout * self.scale
         while text not in self.console(since):
             if time.monotonic() > deadline:
                 raise GuestTimeout(f"no {text!r} on the console within {timeout} s")
             self.check_alive()
             time.sleep(0.1)
-
-    # --- the monitor --------------------------------------------------------------------
-
-    def monitor(self, line):
-        """A line for the emulator's human monitor ("info registers -a"); its answer."""
-        return self.qmp.command("human-monitor-command", **{"command-line": line})
-
-    def nmi(self):
-        self.qmp.command("inject-nmi")
-
-    def stop(self):
-        self.qmp.command("stop")
-
-    def resume(self):
-        self.qmp.command("cont")
-
-    def read_physical(self, address, size):
-        """Bytes of guest-physical memory, by the emulator, whatever the guest does."""
-        path = f"{self.work.name}/memory"
-        self.qmp.command("pmemsave", val=address, size=size, filename=path)
-        return Path(path).read_bytes()
-
-    def registers(self):
-        return self.monitor("info registers -a")
-
-    def wait_event(self, name, timeout=60):
-        """Waits for an emulator event (RESET, SHUTDOWN, GUEST_PANICKED ...)."""
-        return self.qmp.wait_event(name, timeout * SCALE)

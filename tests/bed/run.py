@@ -4,24 +4,26 @@
 gives its console to the terminal. Ends with the command's status."""
 import argparse
 import os
-import subprocess
 import sys
 
+import bochs
+import qemu
 from channel import BedError
-from machine import (BUILD, Config, Machine, die_with_parent, emulator, emulator_arguments,
-                     kernel_arguments, missing_for)
 
 STATUS_BED = 125        # the machine failed, not the command
 
 
 def parse(argv):
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cpu", choices=("amd", "intel"), default="amd",
+                        help="amd: QEMU; intel: Bochs, to which --cpus, --memory, --cpu-model and "
+                        "--append apply")
     parser.add_argument("--qemu", choices=("10", "7.2"), default="10")
     parser.add_argument("--apic", choices=("x2apic", "xapic"), default="x2apic")
     parser.add_argument("--cpus", type=int, default=4)
-    parser.add_argument("--kernel", choices=("6.1", "6.12"), default="6.1")
-    parser.add_argument("--memory", default="2G")
-    parser.add_argument("--cpu-model", default="", help="CPU model and flags for QEMU's -cpu")
+    parser.add_argument("--kernel", help="a series of which make deps unpacked a kernel")
+    parser.add_argument("--memory")
+    parser.add_argument("--cpu-model", help="instead of the one that belongs to the machine")
     parser.add_argument("--icount", action="store_true", help="count instructions (--cpus 1)")
     parser.add_argument("--no-iommu", action="store_true", help="no DMA-remapping unit")
     parser.add_argument("--append", default="", help="more kernel arguments")
@@ -39,25 +41,13 @@ def parse(argv):
 
 
 def config_of(options):
-    return Config(qemu=options.qemu, apic=options.apic, cpus=options.cpus, kernel=options.kernel,
-                  memory=options.memory, cpu_model=options.cpu_model, icount=options.icount,
-                  iommu=not options.no_iommu, cmdline=options.append, extra=tuple(options.extra))
-
-
-def shell(config):
-    """The same machine on this terminal; Ctrl-a x ends it, Ctrl-a c is QEMU's monitor."""
-    if missing_for(config):
-        raise BedError(f"this host has no {missing_for(config)}")
-    argv = [emulator(config), *emulator_arguments(config),
-            *kernel_arguments(config, "quiet bed.shell"), "-serial", "mon:stdio"]
-    log = BUILD / "logs/shell.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    # The emulator names every CPU feature that it does not emulate: not of interest here.
-    with open(log, "w") as out:
-        status = subprocess.run(argv, stderr=out, preexec_fn=die_with_parent).returncode
-    if status != 0:
-        print(f"bed: the emulator failed, see {log}", file=sys.stderr)
-    return status
+    given = {"cpus": options.cpus, "cmdline": options.append}
+    given.update({name: getattr(options, name) for name in ("memory", "cpu_model", "kernel")
+                  if getattr(options, name)})
+    if options.cpu == "intel":
+        return bochs.Config(**given)
+    return qemu.Config(qemu=options.qemu, apic=options.apic, icount=options.icount,
+                       iommu=not options.no_iommu, extra=tuple(options.extra), **given)
 
 
 def main(argv):
@@ -65,11 +55,13 @@ def main(argv):
     try:
         config = config_of(options)
         if options.shell:
-            return shell(config)
+            if config.missing():
+                raise BedError(f"this host has no {config.missing()}")
+            return config.shell()
     except BedError as error:
         print(f"bed: {error}", file=sys.stderr)
         return STATUS_BED
-    machine = Machine(config, name=options.name or f"run-{os.getpid()}")
+    machine = config.make(name=options.name or f"run-{os.getpid()}")
     try:
         with machine:
             print(f"bed: {config.name} up in {machine.boot_seconds:.1f} s, "

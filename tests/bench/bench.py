@@ -17,7 +17,8 @@ TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/bed"))
 
 from keys import KEYS, LOADS                            # noqa: E402
-from machine import BUILD, Config, Machine, emulator, emulator_version     # noqa: E402
+from machine import BUILD                               # noqa: E402
+from qemu import Config, emulator, emulator_version     # noqa: E402
 
 TURNS = 10          # of a cell's life, for medians and for the account of pages
 TAX_ROUNDS = 6
@@ -39,7 +40,7 @@ class Bench:
     """A machine with the driver loaded, and hvctl in it."""
 
     def __init__(self, config):
-        self.machine = Machine(config, name=f"bench-{config.name}")
+        self.machine = config.make(name=f"bench-{config.name}")
 
     def __enter__(self):
         self.machine.boot()

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The Intel machine: Bochs, which has VT-x in software emulation, with Debian's cloud kernel
+started by GRUB from a CD image. It is a PC of 1996 with a processor of 2013 (i440FX: PCI by
+ports CF8/CFC only, no DMA-remapping unit, so that Linux stays in xAPIC mode), and one thread of
+the host emulates all of its CPUs. The kernel writes to the first serial port, a file; the
+agent has the second, for which Bochs calls us by TCP."""
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import image
+from channel import BedError, GuestTimeout
+from machine import BUILD, Machine, die_with_parent, missing_kernel
+
+SHARE = Path("/usr/share/bochs")
+BIOS = "BIOS-bochs-latest"
+VGA_BIOS = ("VGABIOS-lgpl-latest", "VGABIOS-lgpl-latest.bin")
+GRUB = Path("/usr/lib/grub/i386-pc")
+GRUB_MODULES = "linux iso9660 biosdisk normal"
+IPS = 50000000          # the emulated clock advances a second with so many instructions
+
+# timeout=0: nobody has to look at the screen. The debugger is told to continue at once.
+BOCHSRC = """\
+display_library: rfb, options="timeout=0"
+cpu: model={model}, count={cpus}:1:1, ips={ips}, reset_on_triple_fault=0, ignore_bad_msrs=1
+memory: guest={memory}, host={memory}
+romimage: file={bios}
+vgaromimage: file={vga_bios}
+clock: sync=none
+pci: enabled=1, chipset=i440fx
+ata0-master: type=cdrom, path={iso}, status=inserted
+boot: cdrom
+panic: action=fatal
+error: action=report
+info: action=report
+debug: action=ignore
+log: {log}
+sound: driver=dummy
+mouse: enabled=0
+com1: enabled=1, {com1}
+com2: enabled=1, {com2}
+"""
+
+GRUB_CFG = """\
+set timeout=0
+linux /boot/vmlinuz {arguments}
+initrd /boot/initrd
+boot
+"""
+
+
+@dataclass(frozen=True)
+class Config:
+    """What a machine is made of; see Documentation/testing.md."""
+    cpu = "intel"
+    apic = "xapic"
+    features = frozenset(("vmx",))
+
+    cpus: int = 4
+    kernel: str = "6.1-cloud"
+    memory: str = "1G"
+    cpu_model: str = "corei7_haswell_4770"
+    cmdline: str = ""           # more kernel arguments
+
+    @property
+    def name(self):
+        return f"bochs-{self.cpus}cpu"
+
+    def missing(self):
+        """What this host lacks for the machine, in words; empty if nothing."""
+        for path in (SHARE / BIOS, vga_bios(), GRUB):
+            if not path.exists():
+                return f"{path} (run make deps)"
+        return missing_kernel(self.kernel)
+
+    def make(self, name="machine"):
+        return Bochs(self, name)
+
+
+def vga_bios():
+    return next((SHARE / name for name in VGA_BIOS if (SHARE / name).exists()), SHARE / VGA_BIOS[0])
+
+
+def kernel_arguments(config, words=""):
+    """The crypto self-tests and the probing of a keyboard take longer than all the rest of the
+    boot, and the TSC is what Bochs counts, whatever the watchdog thinks of it. With more CPUs
+    for one thread, a CPU that waits must cost nothing."""
+    append = "console=ttyS0,115200 no_timer_check panic=-1 cryptomgr.notests tsc=reliable " \
+             "i8042.noaux i8042.nokbd"
+    if config.cpus > 2:
+        append += " idle=halt nohz=off highres=off"
+    return " ".join(f"{append} {words} {config.cmdline}".split())
+
+
+def make_iso(config, directory, words=""):
+    """A CD that boots the kernel with the current initramfs."""
+    iso, grub_cfg = directory / "boot.iso", directory / "grub.cfg"
+    grub_cfg.write_text(GRUB_CFG.format(arguments=kernel_arguments(config, words)))
+    made = subprocess.run(
+        ["grub-mkrescue", "-d", GRUB, f"--install-modules={GRUB_MODULES}", "--fonts=", "--locales=",
+         "--themes=", "-o", iso, f"/boot/grub/grub.cfg={grub_cfg}",
+         f"/boot/vmlinuz={(BUILD / f'kernels/{config.kernel}/vmlinuz').resolve()}",
+         f"/boot/initrd={image.initramfs(config.kernel)}"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if made.returncode != 0:
+        raise BedError(f"grub-mkrescue failed: {made.stdout}")
+    return iso
+
+
+def megabytes(memory):
+    return int(memory[:-1]) * {"M": 1, "G": 1024}[memory[-1]]
+
+
+class Bochs(Machine):
+    slowness = 4
+    emulator_log = "bochs.log"
+
+    def __init__(self, config, name="machine"):
+        self.listener = None
+        super().__init__(config, name)
+
+    def _start(self):
+        work = Path(self.work.name)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        port = self.listener.getsockname()[1]
+        self._launch(make_iso(self.config, work), f"mode=file, dev={self.serial_log}",
+                     f"mode=socket-client, dev=127.0.0.1:{port}")
+
+    def _launch(self, iso, com1, com2):
+        config, rc = self.config, self.logs / "bochsrc"
+        rc.write_text(BOCHSRC.format(
+            model=config.cpu_model, cpus=config.cpus, ips=IPS, memory=megabytes(config.memory),
+            bios=SHARE / BIOS, vga_bios=vga_bios(), iso=iso, log=self.logs / self.emulator_log,
+            com1=com1, com2=com2))
+        debugger = Path(self.work.name) / "debugger"
+        debugger.write_text("c\n")
+        argv = ["bochs", "-q", "-f", rc, "-rc", debugger]
+        self.logs.joinpath("command").write_text(" ".join(map(str, argv)) + "\n")
+        with open(self.logs / "bochs.out", "w") as out:
+            self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                                            preexec_fn=die_with_parent)
+
+    def _connect(self, deadline):
+        return self._accept(deadline)
+
+    def _accept(self, deadline):
+        """Bochs calls when it sets up its serial ports."""
+        self.listener.settimeout(0.2)
+        while True:
+            try:
+                return self.listener.accept()[0]
+            except TimeoutError:
+                self.check_alive()
+            if time.monotonic() > deadline:
+                raise GuestTimeout("Bochs does not connect its serial port")
+
+    def _disconnect(self):
+        if self.listener:
+            self.listener.close()
+        self.listener = None
