@@ -1,29 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Applying the rules to a parsed description: every rule to every record of its table, until
- * one does not hold. The rules that both kinds share are here, the others in
- * config_check_system.c, config_check_cell.c and config_check_link.c.
+ * Applying the rules to a parsed description: every rule to every record that it is about, until
+ * one does not hold. The rules about CPUs, which both kinds have, are here, those about what lies
+ * where in config_check_place.c, the others in config_check_system.c, config_check_cell.c and
+ * config_check_link.c.
  */
 #include "config_check.h"
 
 int rule_cpu_none(struct view *v)
 {
-	return judge(v, v->cpu_count, 0);
+	return judge(v, v->count[CPU], 0);
 }
 
 int rule_cpu_id(struct view *v)
 {
 	return judge(v, v->cpus[v->i].apic_id != 0xffffffff, v->cpus[v->i].apic_id);
-}
-
-int rule_cpu_duplicate(struct view *v)
-{
-	uint32_t j;
-
-	for (j = 0; j < v->i; j++)
-		if (v->cpus[j].apic_id == v->cpus[v->i].apic_id)
-			return judge(v, 0, v->cpus[j].apic_id);
-	return 1;
 }
 
 struct rule {
@@ -37,13 +28,14 @@ static const struct rule system_rules[] = { CONFIG_RULES_CPUS(X) CONFIG_RULES_SY
 static const struct rule cell_rules[] = { CONFIG_RULES_CPUS(X) CONFIG_RULES_CELL(X) };
 #undef X
 
-static int apply(const struct rule *rules, size_t rule_count, const uint32_t count[SUBJECTS],
-		 struct view *v, struct config_error *err)
+static int apply(const struct rule *rules, size_t rule_count, struct view *v,
+		 struct config_error *err)
 {
 	const struct rule *r;
 
 	for (r = rules; r < rules + rule_count; r++) {
-		for (v->i = 0; v->i < count[r->subject]; v->i++) {
+		v->subject = r->subject;
+		for (v->i = 0; v->i < v->count[r->subject]; v->i++) {
 			if (r->holds(v))
 				continue;
 			err->rule = r->rule;
@@ -57,37 +49,47 @@ static int apply(const struct rule *rules, size_t rule_count, const uint32_t cou
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* How much there is of what both kinds of description are about. */
+static struct view view_of(const struct config_system *sys, enum config_stage stage)
+{
+	struct view v = { .sys = sys, .stage = stage };
+
+	v.count[WHOLE] = v.count[PCI_PORTS] = 1;
+	v.count[RESET_PORTS] = 2;
+	if (sys) {
+		v.count[CONSOLE_PORTS] = 1;
+		v.count[HOST_APIC] = v.count[HYPERVISOR] = v.count[ECAM] = 1;
+		v.count[IOAPIC] = sys->ioapic_count;
+		v.count[IOMMU] = sys->iommu_count;
+	}
+	return v;
+}
+
 int config_check_system(const struct config_system *sys, enum config_stage stage,
 			struct config_error *err)
 {
-	struct view v = { .sys = sys, .stage = stage };
-	const uint32_t count[SUBJECTS] = {
-		[WHOLE] = 1,
-		[CPU] = sys->cpu_count,
-		[IOAPIC] = sys->ioapic_count,
-		[IOMMU] = sys->iommu_count,
-		[SLOT] = sys->slot_count,
-		[POOL] = sys->pool_count,
-	};
+	struct view v = view_of(sys, stage);
 
 	v.cpus = sys->cpus;
-	v.cpu_count = sys->cpu_count;
-	return apply(system_rules, COUNT(system_rules), count, &v, err);
+	v.count[CPU] = sys->cpu_count;
+	v.count[GSI] = sys->ioapic_count;
+	v.count[SLOT] = sys->slot_count;
+	v.count[POOL] = sys->pool_count;
+	return apply(system_rules, COUNT(system_rules), &v, err);
 }
 
 int config_check_cell(const struct config_cell *cell, const struct config_system *sys,
 		      enum config_stage stage, struct config_error *err)
 {
-	struct view v = { .sys = sys, .cell = cell, .stage = stage };
-	const uint32_t count[SUBJECTS] = {
-		[WHOLE] = 1,
-		[CPU] = cell->cpu_count,
-		[LINK] = cell->link_count,
-		[PORT] = cell->port_count,
-		[MEMORY] = cell->memory_count,
-	};
+	struct view v = view_of(sys, stage);
 
+	v.cell = cell;
 	v.cpus = cell->cpus;
-	v.cpu_count = cell->cpu_count;
-	return apply(cell_rules, COUNT(cell_rules), count, &v, err);
+	v.count[CPU] = cell->cpu_count;
+	v.count[PORT] = cell->port_count;
+	v.count[CELL_APIC] = v.count[INFO] = 1;
+	v.count[CELL_ECAM] = v.count[BAR] = v.count[CELL_IOAPIC] = 1;
+	v.count[LINK] = v.count[LINK_BDF] = v.count[LINK_HOST] = cell->link_count;
+	v.count[MEMORY] = v.count[MEMORY_HOST] = cell->memory_count;
+	return apply(cell_rules, COUNT(cell_rules), &v, err);
 }

@@ -1,52 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The rules of the links in a cell description, and what they share with the rules of its
- * memory: the host memory behind a cell.
- */
+/* The rules of the links in a cell description, but for those about the places they take. */
 #include <bulkhead/ivshmem.h>
 #include "config_check.h"
-
-/* ---------------------------------------------------------------- host memory of a cell */
-
-static struct range backing(const struct config_cell *cell, uint32_t n)
-{
-	if (n < cell->memory_count)
-		return range_of(cell->memory[n].hpa, cell->memory[n].size);
-	n -= cell->memory_count;
-	return range_of(cell->links[n].hpa, bh_link_size(&cell->links[n]));
-}
-
-int config_backing_fits(struct view *v, uint32_t n)
-{
-	struct range r = backing(v->cell, n);
-	uint64_t limit = v->sys ? v->sys->c->address_limit : CONFIG_LIMIT;
-
-	return judge(v, !r.size || fits(r, limit), r.start);
-}
-
-int config_backing_reserved(struct view *v, uint32_t n)
-{
-	struct range r = backing(v->cell, n);
-	uint32_t j;
-
-	for (j = 0; v->sys && j < config_host_reserved(v->sys); j++)
-		if (overlap(r, config_host_region(v->sys, j)))
-			return judge(v, 0, r.start);
-	return 1;
-}
-
-int config_backing_clear(struct view *v, uint32_t n)
-{
-	struct range r = backing(v->cell, n);
-	uint32_t j;
-
-	for (j = 0; j < n; j++)
-		if (overlap(r, backing(v->cell, j)))
-			return judge(v, 0, r.start);
-	return 1;
-}
-
-/* -------------------------------------------------------------------------------- rules */
 
 static const struct bh_config_link *this_link(const struct view *v)
 {
@@ -160,26 +115,6 @@ int rule_link_bdf(struct view *v)
 	return judge(v, bdf >= 1 << 3 && bdf <= 31 << 3 && !(bdf & 7), bdf);
 }
 
-int rule_link_bdf_duplicate(struct view *v)
-{
-	uint32_t j;
-
-	for (j = 0; j < v->i; j++)
-		if (v->cell->links[j].bdf == this_link(v)->bdf)
-			return judge(v, 0, this_link(v)->bdf);
-	return 1;
-}
-
-int rule_link_address(struct view *v)
-{
-	return config_guest_window(v, GUEST_LINKS + v->i, BH_PAGE_SIZE, CONFIG_LIMIT);
-}
-
-int rule_link_overlap(struct view *v)
-{
-	return config_guest_clear(v, GUEST_LINKS + v->i);
-}
-
 int rule_link_host_open(struct view *v)
 {
 	return judge(v, v->stage == CONFIG_OPEN || this_link(v)->hpa != BH_ADDR_NONE,
@@ -191,19 +126,4 @@ int rule_link_host_align(struct view *v)
 	uint64_t hpa = this_link(v)->hpa;
 
 	return judge(v, hpa == BH_ADDR_NONE || aligned(hpa, BH_PAGE_SIZE), hpa);
-}
-
-int rule_link_host_limit(struct view *v)
-{
-	return config_backing_fits(v, v->cell->memory_count + v->i);
-}
-
-int rule_link_host_reserved(struct view *v)
-{
-	return config_backing_reserved(v, v->cell->memory_count + v->i);
-}
-
-int rule_link_host_overlap(struct view *v)
-{
-	return config_backing_clear(v, v->cell->memory_count + v->i);
 }
