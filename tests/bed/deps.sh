@@ -24,7 +24,7 @@ HOST_PACKAGES=(
 BED_PACKAGES=(
 	libelf1 libssl3 pahole dpkg xz-utils kmod cpio busybox-static pciutils util-linux
 	python3-pytest qemu-system-x86 seabios ipxe-qemu
-	bochs bochs-term bochsbios vgabios grub-common grub-pc-bin xorriso mtools
+	bochs bochs-term bochsbios vgabios grub-common grub-pc-bin xorriso mtools lz4
 )
 QEMU_WANTED=10
 STATE=$(realpath -m "${BULKHEAD_DEPS_STATE:-build/deps}")
