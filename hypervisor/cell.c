@@ -56,7 +56,7 @@ static int copy_config(struct cpu *self, struct cell *cell, uint64_t gpa, uint64
 
 	if (size < sizeof(struct bh_cell_config) || size > BH_CONFIG_MAX_SIZE)
 		return -EINVAL;
-	cell->blob_pages = (unsigned int)((size + BH_PAGE_SIZE - 1) / BH_PAGE_SIZE);
+	cell->blob_pages = memory_pages(size);
 	cell->blob = memory_alloc(cell->blob_pages);
 	if (!cell->blob)
 		return -ENOMEM;

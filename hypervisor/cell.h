@@ -16,7 +16,7 @@
 #include "pure/pt.h"
 #include "cpu.h"
 
-struct link;
+struct link_end;
 
 struct cell {
 	uint32_t id;
@@ -36,8 +36,9 @@ struct cell {
 	uint64_t reset_progress; /* bytes of memory cleared so far */
 	struct ioapic ioapic;
 	struct pci_function bridge;
-	struct link *links[BH_MAX_CELL_LINKS]; /* in the description's order */
-
+	/* Its ends of links: a cell's in the description's order. Changed with machine_lock only; read
+	 * without by its own CPUs, which have all answered a flush before an end of the root is freed. */
+	struct link_end *ends[BH_MAX_LINKS];
 	struct cpuid_view cpuid;
 	uint32_t cf8; /* PCI configuration address latch */
 };

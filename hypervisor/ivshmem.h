@@ -13,19 +13,19 @@
 
 struct link_end {
 	struct ivshmem_end regs;
-	struct cell *cell; /* NULL: nobody has come for this end yet */
-	uint16_t bdf;
-	uint16_t number;     /* of the link in its cell's description */
+	struct bh_config_link c; /* as this end sees it: peer, vectors, gpa, bdf, flags */
+	struct cell *cell;	 /* NULL: nobody has come for this end yet */
+	struct link *link;
+	unsigned int number; /* of the link in its cell's description */
 	uint64_t trapped[2]; /* root: pages taken out of its map for BAR0 and BAR1 */
 };
 
 struct link {
-	struct lock lock; /* guards the registers of all ends and the state table */
-	char name[BH_NAME_LEN];
-	uint64_t hpa, size, rw_size, output_size;
-	uint16_t peers, protocol;
-	uint16_t root_peer, cells; /* cells: how many (root not counted) use it */
-	unsigned int pages;
+	struct lock lock;	 /* guards the registers of all ends and the state table */
+	struct bh_config_link c; /* what all ends agree on: name, peers, hpa, sizes ... */
+	uint64_t size;
+	unsigned int slot, pages;
+	unsigned int cells; /* how many (root not counted) use it */
 	struct link_end end[];
 };
 
@@ -44,12 +44,11 @@ void link_down(struct cpu *self, struct cell *cell);
 int link_owns(struct cpu *self, uint64_t gpa);
 void link_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
 
-/* The function at bdf in the cell, or NULL; then config accesses by link_config_*(). link may be
- * NULL. */
-struct link_end *link_find(struct cell *cell, uint16_t bdf, struct link **link);
-uint32_t link_config_read(struct link *link, struct link_end *end, const struct pci_access *access);
-void link_config_write(struct cpu *self, struct link *link, struct link_end *end,
-		       const struct pci_access *access, uint32_t value);
+/* The function at bdf in the cell, or NULL; then config accesses by link_config_*(). */
+struct link_end *link_find(const struct cell *cell, uint16_t bdf);
+uint32_t link_config_read(struct link_end *end, const struct pci_access *access);
+void link_config_write(struct cpu *self, struct link_end *end, const struct pci_access *access,
+		       uint32_t value);
 
 /* link_memory.c: the shared memory in page tables, who may read and write which section. */
 

@@ -10,11 +10,11 @@
 static void section(const struct link *link, unsigned int n, uint64_t *offset, uint64_t *size)
 {
 	*offset = n ? BH_PAGE_SIZE : 0;
-	*size = n ? link->rw_size : BH_PAGE_SIZE;
+	*size = n ? link->c.rw_size : BH_PAGE_SIZE;
 	if (n < 2)
 		return;
-	*offset += link->rw_size + (n - 2) * link->output_size;
-	*size = link->output_size;
+	*offset += link->c.rw_size + (n - 2) * link->c.output_size;
+	*size = link->c.output_size;
 }
 
 int link_map(struct pt *npt, const struct link *link, uint64_t gpa, uint16_t peer)
@@ -22,9 +22,9 @@ int link_map(struct pt *npt, const struct link *link, uint64_t gpa, uint16_t pee
 	uint64_t at, size;
 	int err = 0;
 
-	for (unsigned int n = 0; n < link->peers + 2u && !err; n++) {
+	for (unsigned int n = 0; n < link->c.peers + 2u && !err; n++) {
 		section(link, n, &at, &size);
-		err = pt_map(npt, gpa + at, link->hpa + at, size,
+		err = pt_map(npt, gpa + at, link->c.hpa + at, size,
 			     n == 1 || n == peer + 2u ? PT_READ | PT_WRITE : PT_READ);
 	}
 	return err;
@@ -36,9 +36,9 @@ static int split_sections(const struct link *link)
 	uint64_t at, size;
 	int err = 0;
 
-	for (unsigned int n = 0; n < link->peers + 2u && !err; n++) {
+	for (unsigned int n = 0; n < link->c.peers + 2u && !err; n++) {
 		section(link, n, &at, &size);
-		err = pt_split(&root_cell->npt, link->hpa + at, size);
+		err = pt_split(&root_cell->npt, link->c.hpa + at, size);
 	}
 	return err;
 }
@@ -48,19 +48,19 @@ int link_memory_take(struct cpu *self, struct link *link)
 	struct pt *npt = &root_cell->npt;
 	int err;
 
-	if (!pt_is_identity(npt, link->hpa, link->size, PT_RWX)) {
-		console_print("link %s: memory at %lx is not the root's to give\n", link->name,
-			      link->hpa);
+	if (!pt_is_identity(npt, link->c.hpa, link->size, PT_RWX)) {
+		console_print("link %s: memory at %lx is not the root's to give\n", link->c.name,
+			      link->c.hpa);
 		return -EBUSY;
 	}
 	err = split_sections(link);
 	if (err)
 		return err;
-	memset(memory_window(self, WINDOW_DST, link->hpa), 0, BH_PAGE_SIZE);
-	if (link->root_peer == BH_ID_NONE)
-		CHECK(!pt_unmap(npt, link->hpa, link->size));
+	memset(memory_window(self, WINDOW_DST, link->c.hpa), 0, BH_PAGE_SIZE);
+	if (link->c.root_peer == BH_ID_NONE)
+		CHECK(!pt_unmap(npt, link->c.hpa, link->size));
 	else
-		CHECK(!link_map(npt, link, link->hpa, link->root_peer));
+		CHECK(!link_map(npt, link, link->c.hpa, link->c.root_peer));
 	err = cpu_request_all(self, root_cell, CPU_FLUSH);
 	if (err)
 		link_memory_give_back(self, link);
@@ -69,8 +69,8 @@ int link_memory_take(struct cpu *self, struct link *link)
 
 void link_memory_give_back(struct cpu *self, struct link *link)
 {
-	CHECK(!pt_map(&root_cell->npt, link->hpa, link->hpa, link->size, PT_RWX));
-	pt_merge(&root_cell->npt, link->hpa, link->size);
+	CHECK(!pt_map(&root_cell->npt, link->c.hpa, link->c.hpa, link->size, PT_RWX));
+	pt_merge(&root_cell->npt, link->c.hpa, link->size);
 	/* also before anybody can have the tables that were freed */
 	cpu_request_all(self, root_cell, CPU_FLUSH);
 }

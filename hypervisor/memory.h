@@ -5,7 +5,8 @@
  *   BH_IMAGE_VA              image, then the page pool: all of the hypervisor's memory
  *   MEMORY_DEVICE_VA         device registers
  *   MEMORY_WINDOW_VA         CPU_WINDOWS pages for each CPU, remapped at will
- *   stub_va                  the driver's stub, executable, for the way out
+ *   stub_va, entry_va        the driver's stub, executable, and boot_entries, where Linux has
+ *                            them: for the way out
  * Nothing else is mapped.
  */
 #ifndef HV_MEMORY_H
@@ -27,6 +28,11 @@ int memory_init(const struct bh_boot *boot);
 /* Zeroed pages, contiguous in both address spaces; NULL when there are none. */
 void *memory_alloc(unsigned int pages);
 void memory_free(void *va, unsigned int pages);
+static inline unsigned int memory_pages(uint64_t bytes)
+{
+	return (unsigned int)((bytes + BH_PAGE_SIZE - 1) / BH_PAGE_SIZE);
+}
+
 uint64_t memory_hpa(const void *va);
 void *memory_va(uint64_t hpa);
 

@@ -45,11 +45,10 @@ static void hardware_write(const struct pci_access *access, uint32_t value)
 
 uint32_t pci_config_read(struct cpu *self, const struct pci_access *access)
 {
-	struct link *link;
-	struct link_end *end = link_find(self->cell, access->bdf, &link);
+	struct link_end *end = link_find(self->cell, access->bdf);
 
 	if (end)
-		return link_config_read(link, end, access);
+		return link_config_read(end, access);
 	if (!cell_is_root(self->cell))
 		return access->bdf ? pci_ones(access->width) :
 				     pci_read(&self->cell->bridge, access->offset, access->width);
@@ -58,11 +57,10 @@ uint32_t pci_config_read(struct cpu *self, const struct pci_access *access)
 
 void pci_config_write(struct cpu *self, const struct pci_access *access, uint32_t value)
 {
-	struct link *link;
-	struct link_end *end = link_find(self->cell, access->bdf, &link);
+	struct link_end *end = link_find(self->cell, access->bdf);
 
 	if (end)
-		link_config_write(self, link, end, access, value);
+		link_config_write(self, end, access, value);
 	else if (cell_is_root(self->cell) && !is_slot(access->bdf))
 		hardware_write(access, value);
 }

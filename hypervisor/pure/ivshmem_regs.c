@@ -55,19 +55,19 @@ static struct ivshmem_effect release_pending(struct ivshmem_end *end)
 	return effect;
 }
 
-void ivshmem_reset(struct ivshmem_end *end, uint32_t id, uint32_t peers,
-		   const struct pci_link *link)
+void ivshmem_reset(struct ivshmem_end *end, const struct bh_config_link *link, uint8_t intx_line)
 {
-	uint32_t bar[2] = { pci_read(&end->fn, PCI_BAR0, 4), pci_read(&end->fn, PCI_BAR0 + 4, 4) };
-	struct pci_link limited = *link;
+	struct bh_config_link limited = *link;
 
 	if (limited.vectors > IVSHMEM_MAX_VECTORS)
 		limited.vectors = IVSHMEM_MAX_VECTORS;
-	*end = (struct ivshmem_end){ .id = id, .peers = peers, .intx = !!link->intx };
-	end->vectors = end->intx ? 1 : limited.vectors;
-	pci_make_link(&end->fn, &limited);
-	pci_bar_set(&end->fn, 0, bar[0]);
-	pci_bar_set(&end->fn, 1, bar[1]);
+	*end = (struct ivshmem_end){
+		.id = link->peer,
+		.peers = link->peers,
+		.vectors = limited.vectors,
+		.intx = !!(link->flags & BH_LINK_INTX),
+	};
+	pci_make_link(&end->fn, &limited, intx_line);
 	for (uint32_t v = 0; v < IVSHMEM_MAX_VECTORS; v++)
 		end->vector[v].control = VECTOR_MASKED;
 }

@@ -41,10 +41,8 @@ struct ivshmem_effect {
 	uint32_t mask;
 };
 
-/* Reset of the function: registers, MSI-X table, command register; id, peers, BAR addresses
- * and what the capabilities describe stay. Does not tell the peers. */
-void ivshmem_reset(struct ivshmem_end *end, uint32_t id, uint32_t peers,
-		   const struct pci_link *link);
+/* The function as after reset, as the description of this end has it. Does not tell the peers. */
+void ivshmem_reset(struct ivshmem_end *end, const struct bh_config_link *link, uint8_t intx_line);
 
 /* Registers are 32 bits wide (MSI-X table: 4 and 8 byte accesses), naturally aligned. Offsets
  * that no register backs read as zero, as the specification asks; other widths and BARs as

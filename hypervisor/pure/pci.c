@@ -121,7 +121,7 @@ void pci_make_bridge(struct pci_function *fn)
 	fn->config[PCI_CLASS_SUB] = BRIDGE_SUBCLASS;
 }
 
-static void link_add_vendor_cap(struct pci_function *fn, const struct pci_link *link)
+static void link_add_vendor_cap(struct pci_function *fn, const struct bh_config_link *link)
 {
 	uint8_t *cap = fn->config + LINK_VENDOR_CAP;
 
@@ -131,7 +131,7 @@ static void link_add_vendor_cap(struct pci_function *fn, const struct pci_link *
 	put(cap, IVSHMEM_CAP_STATE_TABLE_SIZE, 4, BH_PAGE_SIZE);
 	put(cap, IVSHMEM_CAP_RW_SIZE, 8, link->rw_size);
 	put(cap, IVSHMEM_CAP_OUTPUT_SIZE, 8, link->output_size);
-	put(cap, IVSHMEM_CAP_BASE_ADDRESS, 8, link->base);
+	put(cap, IVSHMEM_CAP_BASE_ADDRESS, 8, link->gpa);
 	fn->writable[LINK_VENDOR_CAP + IVSHMEM_CAP_PRIV_CNTL] = IVSHMEM_PRIV_ONESHOT;
 }
 
@@ -149,7 +149,7 @@ static void link_add_msix_cap(struct pci_function *fn, uint16_t vectors)
 	put(fn->writable, PCI_BAR0 + 4 * LINK_MSIX_BAR, 4, ~(BH_PAGE_SIZE - 1));
 }
 
-void pci_make_link(struct pci_function *fn, const struct pci_link *link)
+void pci_make_link(struct pci_function *fn, const struct bh_config_link *link, uint8_t intx_line)
 {
 	unsigned int command = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
 
@@ -162,11 +162,11 @@ void pci_make_link(struct pci_function *fn, const struct pci_link *link)
 	put(fn->config, PCI_SUBSYSTEM_VENDOR_ID, 2, IVSHMEM_VENDOR_ID);
 	put(fn->config, PCI_SUBSYSTEM_ID, 2, IVSHMEM_SUBSYSTEM_ID);
 	fn->config[PCI_CAPABILITIES] = LINK_VENDOR_CAP;
-	fn->config[PCI_INTERRUPT_LINE] = link->intx_line;
+	fn->config[PCI_INTERRUPT_LINE] = intx_line;
 	fn->writable[PCI_INTERRUPT_LINE] = 0xff;
 	put(fn->writable, PCI_BAR0, 4, ~(BH_PAGE_SIZE - 1));
 	link_add_vendor_cap(fn, link);
-	if (link->intx) {
+	if (link->flags & BH_LINK_INTX) {
 		fn->config[PCI_INTERRUPT_PIN] = 1;
 		command |= PCI_COMMAND_INTX_DISABLE;
 	} else if (link->vectors) {

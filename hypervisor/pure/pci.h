@@ -8,8 +8,8 @@
 #ifndef PURE_PCI_H
 #define PURE_PCI_H
 
+#include <bulkhead/config.h>
 #include <bulkhead/errno.h>
-#include <bulkhead/types.h>
 
 #define PCI_CF8_PORT 0xcf8 /* the address register; the data register follows */
 #define PCI_CF8_ENABLE 0x80000000u
@@ -56,18 +56,10 @@ void pci_bar_set(struct pci_function *fn, unsigned int bar, uint64_t address);
 /* A host bridge (class 0600), so that scanners which stop at an empty 00:00.0 go on. */
 void pci_make_bridge(struct pci_function *fn);
 
-struct pci_link {
-	uint16_t protocol;
-	uint16_t vectors;  /* 0 with intx */
-	uint8_t intx;	   /* 1: interrupt pin INTA, no MSI-X */
-	uint8_t intx_line; /* interrupt line register: the virtual IO-APIC's pin */
-	uint64_t base;	   /* Base Address capability: of the shared memory in this guest */
-	uint64_t rw_size, output_size;
-};
-
 /* An ivshmem function (include/bulkhead/ivshmem.h): BAR0 registers (4 KiB, 32 bit), BAR1 MSI-X
- * table and PBA (4 KiB, 32 bit; table at 0, PBA at 0x800), capabilities. */
-void pci_make_link(struct pci_function *fn, const struct pci_link *link);
+ * table and PBA (4 KiB, 32 bit; table at 0, PBA at 0x800), capabilities. intx_line: interrupt line
+ * register, the virtual IO-APIC's pin. */
+void pci_make_link(struct pci_function *fn, const struct bh_config_link *link, uint8_t intx_line);
 
 struct pci_access {
 	uint16_t bdf;

@@ -88,7 +88,7 @@ static void deliver(struct ivshmem_end *end, uint32_t vector)
 	}
 }
 
-static void run(struct ivshmem_end *end, const struct pci_link *link, const struct command *c)
+static void run(struct ivshmem_end *end, const struct bh_config_link *link, const struct command *c)
 {
 	struct ivshmem_effect effect = { .what = IVSHMEM_NONE };
 	int changed;
@@ -110,7 +110,7 @@ static void run(struct ivshmem_end *end, const struct pci_link *link, const stru
 		break;
 	default:
 		if (c->op == 5)
-			ivshmem_reset(end, ID, PEERS, link);
+			ivshmem_reset(end, link, 16);
 		break;
 	}
 	check_effect(end, &effect);
@@ -139,14 +139,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ivshmem_end end = { 0 };
-	struct pci_link link = { .protocol = IVSHMEM_PROTO_USER, .rw_size = 0x1000 };
+	struct bh_config_link link = {
+		.protocol = IVSHMEM_PROTO_USER, .peer = ID, .peers = PEERS, .rw_size = 0x1000
+	};
 	struct command c;
 
 	if (size < 1)
 		return 0;
-	link.intx = data[0] & 1;
-	link.vectors = link.intx ? 0 : data[0] >> 1 & 31;
-	ivshmem_reset(&end, ID, PEERS, &link);
+	link.flags = data[0] & BH_LINK_INTX;
+	link.vectors = link.flags ? 1 : data[0] >> 1 & 31;
+	ivshmem_reset(&end, &link, 16);
 	if (data[0] & 0x80)
 		set_up(&end);
 	check_end(&end);

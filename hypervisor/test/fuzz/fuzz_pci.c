@@ -73,21 +73,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pci_function fn, pristine;
-	struct pci_link link = { 0 };
+	struct bh_config_link link = { 0 };
 	struct command c;
 
 	if (size < sizeof(c))
 		return 0;
 	memcpy(&c, data, sizeof(c));
 	link.protocol = c.offset;
-	link.intx = c.op & 1;
-	link.vectors = link.intx ? 0 : c.width % 17;
-	link.intx_line = c.width;
-	link.base = (uint64_t)c.value << 12;
+	link.flags = c.op & BH_LINK_INTX;
+	link.vectors = c.width % 17;
+	link.gpa = (uint64_t)c.value << 12;
 	if (c.op & 2)
 		pci_make_bridge(&fn);
 	else
-		pci_make_link(&fn, &link);
+		pci_make_link(&fn, &link, c.width);
 	pristine = fn;
 	for (size_t at = sizeof(c); at + sizeof(c) <= size; at += sizeof(c)) {
 		memcpy(&c, data + at, sizeof(c));

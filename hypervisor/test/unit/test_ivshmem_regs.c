@@ -10,11 +10,21 @@
 #define TABLE 1
 #define ONES (~UINT64_C(0))
 
-static const struct pci_link msix_link = { .protocol = IVSHMEM_PROTO_USER,
-					   .vectors = 4,
-					   .base = 0xd0000000,
-					   .output_size = 0x1000 };
-static const struct pci_link intx_link = { .intx = 1, .intx_line = 16, .base = 0xd0000000 };
+static const struct bh_config_link msix_link = {
+	.protocol = IVSHMEM_PROTO_USER,
+	.vectors = 4,
+	.peer = 1,
+	.peers = 3,
+	.gpa = 0xd0000000,
+	.output_size = 0x1000,
+};
+static const struct bh_config_link intx_link = {
+	.flags = BH_LINK_INTX,
+	.vectors = 1,
+	.peer = 1,
+	.peers = 3,
+	.gpa = 0xd0000000,
+};
 
 static struct ivshmem_end end;
 static struct ivshmem_vector message;
@@ -41,10 +51,10 @@ static struct ivshmem_effect config_set(uint32_t offset, unsigned int width, uin
 	return ivshmem_config_write(&end, offset, width, value, &changed);
 }
 
-static void fresh(const struct pci_link *link)
+static void fresh(const struct bh_config_link *link)
 {
 	memset(&end, 0, sizeof(end));
-	ivshmem_reset(&end, 1, 3, link);
+	ivshmem_reset(&end, link, 16);
 }
 
 /* MSI-X on, vector n unmasked with address 0xfee0n000 and data 0x40 + n. */
@@ -266,7 +276,7 @@ static void test_config_write(void)
 
 static void test_reset(void)
 {
-	struct pci_link wide = msix_link;
+	struct bh_config_link wide = msix_link;
 
 	fresh_msix();
 	set(IVSHMEM_REG_STATE, 5);
@@ -275,7 +285,7 @@ static void test_reset(void)
 	config_set(end.fn.vendor_cap + IVSHMEM_CAP_PRIV_CNTL, 1, IVSHMEM_PRIV_ONESHOT);
 	table_set(0, 12, 1);
 	ivshmem_signal(&end, 0, &message);
-	ivshmem_reset(&end, 1, 3, &msix_link);
+	ivshmem_reset(&end, &msix_link, 16);
 	CHECK_EQ(reg(IVSHMEM_REG_STATE), 0);
 	CHECK_EQ(reg(IVSHMEM_REG_INT_CONTROL), 0);
 	CHECK_EQ(ivshmem_read(&end, TABLE, 0x800, 4), 0);
@@ -284,12 +294,13 @@ static void test_reset(void)
 	CHECK_EQ(pci_read(&end.fn, PCI_COMMAND, 2), 0);
 	CHECK_EQ(pci_read(&end.fn, end.fn.msix_cap + PCI_MSIX_CONTROL, 2), 3);
 	CHECK_EQ(pci_read(&end.fn, end.fn.vendor_cap + IVSHMEM_CAP_PRIV_CNTL, 1), 0);
-	CHECK_EQ(pci_read(&end.fn, PCI_BAR0, 4), 0xf0000000);
-	CHECK_EQ(pci_read(&end.fn, PCI_BAR0 + 4, 4), 0xf0001000);
+	CHECK_EQ(pci_read(&end.fn, PCI_BAR0, 4), 0);
+	CHECK_EQ(pci_read(&end.fn, PCI_BAR0 + 4, 4), 0);
+	CHECK_EQ(reg(IVSHMEM_REG_ID), 1);
 	CHECK_EQ(reg(IVSHMEM_REG_MAX_PEERS), 3);
 
 	wide.vectors = 2048;
-	ivshmem_reset(&end, 1, 3, &wide);
+	ivshmem_reset(&end, &wide, 16);
 	CHECK_EQ(end.vectors, IVSHMEM_MAX_VECTORS);
 	CHECK_EQ(pci_read(&end.fn, end.fn.msix_cap + PCI_MSIX_CONTROL, 2), 15);
 }

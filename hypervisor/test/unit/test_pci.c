@@ -7,18 +7,18 @@
 #include "../../pure/pci.h"
 #include "check.h"
 
-static const struct pci_link msix_link = {
+static const struct bh_config_link msix_link = {
 	.protocol = 0x4001,
 	.vectors = 3,
-	.base = UINT64_C(0x123456789000),
+	.gpa = UINT64_C(0x123456789000),
 	.rw_size = UINT64_C(0x100002000),
 	.output_size = 0x3000,
 };
-static const struct pci_link intx_link = {
+static const struct bh_config_link intx_link = {
 	.protocol = IVSHMEM_PROTO_NET,
-	.intx = 1,
-	.intx_line = 17,
-	.base = 0xd0000000,
+	.flags = BH_LINK_INTX,
+	.vectors = 1,
+	.gpa = 0xd0000000,
 };
 
 static unsigned int find_cap(const struct pci_function *fn, uint8_t id)
@@ -37,7 +37,7 @@ static void test_link_header(void)
 {
 	struct pci_function fn;
 
-	pci_make_link(&fn, &msix_link);
+	pci_make_link(&fn, &msix_link, 0);
 	CHECK_EQ(pci_read(&fn, 0x00, 4), 0x4106110a);
 	CHECK_EQ(pci_read(&fn, 0x04, 2), 0);
 	CHECK_EQ(pci_read(&fn, 0x06, 2), 0x0010);
@@ -45,7 +45,7 @@ static void test_link_header(void)
 	CHECK_EQ(pci_read(&fn, 0x0e, 1), 0);
 	CHECK_EQ(pci_read(&fn, 0x2c, 4), IVSHMEM_SUBSYSTEM_ID << 16 | 0x110a);
 	CHECK_EQ(pci_read(&fn, 0x3d, 1), 0); /* no pin beside MSI-X */
-	pci_make_link(&fn, &intx_link);
+	pci_make_link(&fn, &intx_link, 17);
 	CHECK_EQ(pci_read(&fn, 0x08, 4), 0xff000100);
 	CHECK_EQ(pci_read(&fn, 0x3c, 2), 0x0111);
 }
@@ -55,7 +55,7 @@ static void test_vendor_cap(void)
 	struct pci_function fn;
 	unsigned int cap;
 
-	pci_make_link(&fn, &msix_link);
+	pci_make_link(&fn, &msix_link, 0);
 	cap = find_cap(&fn, 0x09);
 	CHECK(cap && cap == fn.vendor_cap);
 	CHECK_EQ(pci_read(&fn, cap + IVSHMEM_CAP_LENGTH, 1), 0x20);
@@ -83,7 +83,7 @@ static void test_msix_cap(void)
 	struct pci_function fn;
 	unsigned int cap;
 
-	pci_make_link(&fn, &msix_link);
+	pci_make_link(&fn, &msix_link, 0);
 	cap = find_cap(&fn, 0x11);
 	CHECK(cap && cap == fn.msix_cap);
 	CHECK_EQ(pci_read(&fn, cap + PCI_MSIX_CONTROL, 2), 2);
@@ -92,7 +92,7 @@ static void test_msix_cap(void)
 	CHECK_EQ(pci_write(&fn, cap + PCI_MSIX_CONTROL, 2, 0xffff), 1);
 	CHECK_EQ(pci_read(&fn, cap + PCI_MSIX_CONTROL, 2), 0xc002);
 	CHECK_EQ(pci_write(&fn, cap + PCI_MSIX_CONTROL, 2, 0xffff), 0);
-	pci_make_link(&fn, &intx_link);
+	pci_make_link(&fn, &intx_link, 17);
 	CHECK_EQ(find_cap(&fn, 0x11), 0);
 	CHECK_EQ(fn.msix_cap, 0);
 	CHECK(find_cap(&fn, 0x09));
@@ -102,10 +102,10 @@ static void test_command(void)
 {
 	struct pci_function fn;
 
-	pci_make_link(&fn, &msix_link);
+	pci_make_link(&fn, &msix_link, 0);
 	CHECK_EQ(pci_write(&fn, PCI_COMMAND, 4, 0xffffffff), 1);
 	CHECK_EQ(pci_read(&fn, PCI_COMMAND, 4), 0x00100006);
-	pci_make_link(&fn, &intx_link);
+	pci_make_link(&fn, &intx_link, 17);
 	pci_write(&fn, PCI_COMMAND, 2, 0xffff);
 	CHECK_EQ(pci_read(&fn, PCI_COMMAND, 2), 0x0406);
 	CHECK_EQ(pci_write(&fn, PCI_COMMAND + 1, 1, 0), 1);
@@ -119,7 +119,7 @@ static void test_bars(void)
 {
 	struct pci_function fn;
 
-	pci_make_link(&fn, &msix_link);
+	pci_make_link(&fn, &msix_link, 0);
 	CHECK_EQ(pci_bar_address(&fn, 0), BH_ADDR_NONE);
 	pci_bar_set(&fn, 0, 0xf0000123);
 	pci_bar_set(&fn, 2, 0xf0004000);
@@ -137,7 +137,7 @@ static void test_bars(void)
 	CHECK_EQ(pci_read(&fn, 0x14, 4), 0xfffff000);
 	CHECK_EQ(pci_write(&fn, 0x17, 1, 0xe0), 1);
 	CHECK_EQ(pci_bar_address(&fn, 1), 0xe0fff000);
-	pci_make_link(&fn, &intx_link);
+	pci_make_link(&fn, &intx_link, 17);
 	pci_write(&fn, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
 	CHECK_EQ(pci_write(&fn, 0x10, 4, 0xffffffff), 1);
 	CHECK_EQ(pci_bar_address(&fn, 0), 0xfffff000);
@@ -149,7 +149,7 @@ static void test_bad_accesses(void)
 {
 	struct pci_function fn;
 
-	pci_make_link(&fn, &msix_link);
+	pci_make_link(&fn, &msix_link, 0);
 	CHECK_EQ(pci_read(&fn, 2, 4), 0xffffffff);
 	CHECK_EQ(pci_read(&fn, 3, 2), 0xffff);
 	CHECK_EQ(pci_read(&fn, 0, 3), 0xffffffff);
