@@ -122,27 +122,27 @@ static void set_bit(uint32_t *reg, uint32_t bit, int on)
 }
 
 /* Bits that mirror the hypervisor's CR4 when it executes CPUID, and have to mirror the guest's. */
-static void mirror_cr4(const struct cpuid_cpu *cpu, uint32_t leaf, uint32_t subleaf,
-		       struct cpuid_regs *regs)
+static void mirror_cr4(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	if (leaf == LEAF_FEATURES)
-		set_bit(&regs->ecx, FEATURES_ECX_OSXSAVE, !!(cpu->cr4 & CR4_OSXSAVE));
-	else if (leaf == LEAF_STRUCTURED && subleaf == 0)
-		set_bit(&regs->ecx, STRUCTURED_ECX_OSPKE, !!(cpu->cr4 & CR4_PKE));
+	if (q->leaf == LEAF_FEATURES)
+		set_bit(&regs->ecx, FEATURES_ECX_OSXSAVE, !!(q->cr4 & CR4_OSXSAVE));
+	else if (q->leaf == LEAF_STRUCTURED && q->subleaf == 0)
+		set_bit(&regs->ecx, STRUCTURED_ECX_OSPKE, !!(q->cr4 & CR4_PKE));
 }
 
-static void show_hypervisor(const struct cpuid_view *view, uint32_t leaf, struct cpuid_regs *regs)
+static void show_hypervisor(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	if (leaf == BH_CPUID_SIGNATURE) /* "BulkheadBulk" */
+	uint64_t info = q->view->info_gpa;
+
+	if (q->leaf == BH_CPUID_SIGNATURE) /* "BulkheadBulk" */
 		*regs = (struct cpuid_regs){ BH_CPUID_INFO, 0x6b6c7542, 0x64616568, 0x6b6c7542 };
-	else if (leaf == BH_CPUID_INFO)
-		*regs = (struct cpuid_regs){ BH_ABI, view->cell_id, (uint32_t)view->info_gpa,
-					     (uint32_t)(view->info_gpa >> 32) };
+	else if (q->leaf == BH_CPUID_INFO)
+		*regs = (struct cpuid_regs){ BH_ABI, q->view->cell_id, (uint32_t)info, info >> 32 };
 }
 
-static void filter_root(const struct cpuid_view *view, uint32_t leaf, struct cpuid_regs *regs)
+static void filter_root(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	switch (leaf) {
+	switch (q->leaf) {
 	case LEAF_FEATURES:
 		regs->ecx &= ~FEATURES_ECX_VMX;
 		regs->ecx |= FEATURES_ECX_HYPERVISOR;
@@ -153,20 +153,17 @@ static void filter_root(const struct cpuid_view *view, uint32_t leaf, struct cpu
 	case LEAF_SVM:
 		*regs = nothing;
 		break;
-	default:
-		show_hypervisor(view, leaf, regs);
-		break;
 	}
 }
 
-static void mask_host(const struct cpuid_view *view, uint32_t leaf, struct cpuid_regs *regs)
+static void mask_host(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
 	const struct cpuid_regs *mask = &nothing;
 
-	if (leaf < BASIC_LEAVES && leaf <= view->max_basic)
-		mask = &basic_mask[leaf];
-	else if (leaf - LEAF_EXTENDED < EXTENDED_LEAVES && leaf <= view->max_extended)
-		mask = &extended_mask[leaf - LEAF_EXTENDED];
+	if (q->leaf < BASIC_LEAVES && q->leaf <= q->view->max_basic)
+		mask = &basic_mask[q->leaf];
+	else if (q->leaf - LEAF_EXTENDED < EXTENDED_LEAVES && q->leaf <= q->view->max_extended)
+		mask = &extended_mask[q->leaf - LEAF_EXTENDED];
 	regs->eax &= mask->eax;
 	regs->ebx &= mask->ebx;
 	regs->ecx &= mask->ecx;
@@ -177,12 +174,6 @@ static void mask_host(const struct cpuid_view *view, uint32_t leaf, struct cpuid
  * Hooks for leaves whose values are the cell's own. regs holds what the white list shows of the
  * host's.
  */
-struct cpuid_query {
-	const struct cpuid_view *view;
-	const struct cpuid_cpu *cpu;
-	uint32_t leaf, subleaf;
-};
-
 static void vendor(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
 	(void)q;
@@ -234,7 +225,7 @@ static void structured(const struct cpuid_query *q, struct cpuid_regs *regs)
 /* One package, a core for each CPU of the cell, no threads. */
 static void topology(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	*regs = (struct cpuid_regs){ .ecx = q->subleaf & 0xff, .edx = q->cpu->apic_id };
+	*regs = (struct cpuid_regs){ .ecx = q->subleaf & 0xff, .edx = q->apic_id };
 	if (q->subleaf == 0) {
 		regs->ebx = 1;
 		regs->ecx |= 1u << 8;
@@ -286,7 +277,7 @@ static void ext_sizes(const struct cpuid_query *q, struct cpuid_regs *regs)
 
 static void ext_topology(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	uint32_t id = q->cpu->apic_id;
+	uint32_t id = q->apic_id;
 
 	if (q->leaf <= q->view->max_extended)
 		*regs = (struct cpuid_regs){ .eax = id, .ebx = id & 0xff };
@@ -313,19 +304,18 @@ static const struct {
 
 static void filter_cell(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	mask_host(q->view, q->leaf, regs);
+	mask_host(q, regs);
 	for (unsigned int i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
 		if (hooks[i].leaf == q->leaf)
 			hooks[i].fill(q, regs);
-	show_hypervisor(q->view, q->leaf, regs);
 }
 
-void cpuid_filter(const struct cpuid_view *view, const struct cpuid_cpu *cpu, uint32_t leaf,
-		  uint32_t subleaf, struct cpuid_regs *regs)
+void cpuid_filter(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	if (view->cell_id)
-		filter_cell(&(struct cpuid_query){ view, cpu, leaf, subleaf }, regs);
+	if (q->view->cell_id)
+		filter_cell(q, regs);
 	else
-		filter_root(view, leaf, regs);
-	mirror_cr4(cpu, leaf, subleaf, regs);
+		filter_root(q, regs);
+	show_hypervisor(q, regs);
+	mirror_cr4(q, regs);
 }

@@ -29,8 +29,10 @@ struct cpuid_view {
 	uint32_t id_bits;    /* of an APIC ID inside the cell's one package */
 };
 
-/* The CPU that asks. */
-struct cpuid_cpu {
+/* Who asks for what. */
+struct cpuid_query {
+	const struct cpuid_view *view;
+	uint32_t leaf, subleaf;
 	uint32_t apic_id;
 	uint64_t cr4; /* the guest's: some bits of CPUID mirror it */
 };
@@ -45,7 +47,6 @@ static inline int cpuid_is_touched(const struct cpuid_view *view, uint32_t leaf)
 }
 
 /* regs: the host's values for leaf and subleaf on this CPU, replaced by the guest's. */
-void cpuid_filter(const struct cpuid_view *view, const struct cpuid_cpu *cpu, uint32_t leaf,
-		  uint32_t subleaf, struct cpuid_regs *regs);
+void cpuid_filter(const struct cpuid_query *q, struct cpuid_regs *regs);
 
 #endif

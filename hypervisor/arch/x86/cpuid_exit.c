@@ -28,15 +28,17 @@ void cpuid_init_cell(struct cell *cell)
 
 static __attribute__((noinline)) void handle_touched(struct cpu *self, uint32_t leaf)
 {
-	uint32_t subleaf = (uint32_t)self->regs[REG_RCX];
-	struct cpuid_cpu cpu = { .apic_id = self->apic_id };
+	struct cpuid_query query = { .view = &self->cell->cpuid,
+				     .leaf = leaf,
+				     .subleaf = (uint32_t)self->regs[REG_RCX],
+				     .apic_id = self->apic_id };
 	struct cpuid_regs regs;
 	struct vmm_guest guest;
 
-	cpuid(leaf, subleaf, &regs.eax, &regs.ebx, &regs.ecx, &regs.edx);
+	cpuid(leaf, query.subleaf, &regs.eax, &regs.ebx, &regs.ecx, &regs.edx);
 	vmm_guest(self, &guest);
-	cpu.cr4 = guest.walk.cr4;
-	cpuid_filter(&self->cell->cpuid, &cpu, leaf, subleaf, &regs);
+	query.cr4 = guest.walk.cr4;
+	cpuid_filter(&query, &regs);
 	self->regs[REG_RAX] = regs.eax;
 	self->regs[REG_RBX] = regs.ebx;
 	self->regs[REG_RCX] = regs.ecx;

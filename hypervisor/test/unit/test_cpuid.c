@@ -11,8 +11,7 @@
 #define ONES 0xffffffffu
 
 static struct cpuid_view root, cell;
-static const struct cpuid_cpu cpu = { .apic_id = 3, .cr4 = 0 };
-static const struct cpuid_cpu cpu_cr4 = { .apic_id = 3, .cr4 = 1u << 18 | 1u << 22 };
+#define CR4 (1u << 18 | 1u << 22)
 
 static void set_up(void)
 {
@@ -37,7 +36,7 @@ static struct cpuid_regs ask(const struct cpuid_view *view, uint32_t leaf, uint3
 	struct cpuid_regs regs = { host, host, host, host };
 
 	if (cpuid_is_touched(view, leaf))
-		cpuid_filter(view, &cpu, leaf, subleaf, &regs);
+		cpuid_filter(&(struct cpuid_query){ view, leaf, subleaf, 3, 0 }, &regs);
 	return regs;
 }
 
@@ -80,13 +79,13 @@ static void test_cr4(void)
 	for (int i = 0; i < 2; i++) {
 		struct cpuid_regs regs = { 0 };
 
-		cpuid_filter(views[i], &cpu_cr4, 1, 0, &regs);
+		cpuid_filter(&(struct cpuid_query){ views[i], 1, 0, 3, CR4 }, &regs);
 		CHECK(regs.ecx & 1u << 27);
 		regs = (struct cpuid_regs){ 0 };
-		cpuid_filter(views[i], &cpu_cr4, 7, 0, &regs);
+		cpuid_filter(&(struct cpuid_query){ views[i], 7, 0, 3, CR4 }, &regs);
 		CHECK_EQ(regs.ecx, 1u << 4);
 		regs = (struct cpuid_regs){ 0 };
-		cpuid_filter(views[i], &cpu_cr4, 7, 1, &regs);
+		cpuid_filter(&(struct cpuid_query){ views[i], 7, 1, 3, CR4 }, &regs);
 		CHECK_EQ(regs.ecx, 0);
 	}
 }
