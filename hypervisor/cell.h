@@ -70,9 +70,10 @@ void cell_set_start_registers(struct cpu *self);
  * its CPUs, without machine_lock. The root's other CPUs are parked as well if it is the root. */
 void cell_finish(struct cpu *self, enum bh_cell_state state, int32_t code);
 
-/* A forbidden access, described in self->exit: the cell is parked and the report written; the
- * tolerant root goes on, which this counts. Returns 1 if the guest is to go on. */
-int cell_violation(struct cpu *self, const char *what, const char *remedy);
+/* A forbidden access, described in *tried but for CPU and RIP: the cell is parked and the report
+ * written; the tolerant root goes on, which this counts. Returns 1 if the guest is to go on. */
+int cell_violation(struct cpu *self, const struct bh_report *tried, const char *what,
+		   const char *remedy);
 
 /* A guest that cannot go on: its cell is parked, whoever it is. */
 void cell_crash(struct cpu *self, const char *what);

@@ -70,31 +70,25 @@ static size_t fetch(struct cpu *self, const struct vmm_guest *guest, uint8_t byt
 	return have;
 }
 
-static int decode(struct cpu *self, struct vmm_guest *guest, struct insn *insn)
-{
-	uint8_t bytes[INSN_MAX];
-	size_t have;
-
-	vmm_guest(self, guest);
-	have = fetch(self, guest, bytes);
-	return insn_decode(bytes, have, guest->mode, insn);
-}
-
 /* ----------------------------------------------------------------------------- the access */
 
 /* One read or write. Returns 0 if the guest must not go on. */
 static int access_device(struct cpu *self, const struct device *device, struct mmio_access *access,
 			 uint64_t *value)
 {
+	struct bh_report tried;
+
 	*value = UINT64_MAX;
 	if (device) {
 		device->access(self, access, value);
 		return 1;
 	}
-	self->exit.access = access->write ? ACCESS_WRITE : ACCESS_READ;
-	self->exit.width = access->width;
-	self->exit.number = (uint32_t)access->value;
-	return cell_violation(self, "memory", "a \"memory\" node that covers this address");
+	tried = (struct bh_report){ .cause = BH_EXIT_STRAY,
+				    .address = access->gpa,
+				    .value = access->value,
+				    .access = access->write ? ACCESS_WRITE : ACCESS_READ,
+				    .width = access->width };
+	return cell_violation(self, &tried, "memory", "a \"memory\" node that covers this address");
 }
 
 /* The access may park this CPU, for what it is or because somebody asked for that meanwhile, and
@@ -123,27 +117,29 @@ static void carry_out(struct cpu *self, const struct device *device, const struc
  * An instruction that we cannot carry out. A cell is parked. The root gets #GP: a user
  * program is killed, kernel code has its fixup or an oops; nothing else is harmed.
  */
-static void refuse(struct cpu *self)
+static void refuse(struct cpu *self, const char *what, const char *remedy)
 {
-	if (cell_violation(self, "memory by an instruction that is not emulated", NULL))
+	struct bh_report tried = { .cause = BH_EXIT_STRAY,
+				   .address = self->exit.address,
+				   .access = self->exit.access };
+
+	if (cell_violation(self, &tried, what, remedy))
 		vmm_inject_fault(self, VMM_GP);
 }
 
 void mmio_handle(struct cpu *self)
 {
-	const struct device *device = find_device(self, self->exit.address);
+	uint8_t bytes[INSN_MAX];
 	struct vmm_guest guest;
 	struct insn insn;
 
 	if (self->exit.access == ACCESS_EXEC) {
-		self->exit.width = 0;
-		self->exit.number = 0;
-		if (cell_violation(self, "memory", "a \"memory\" node with \"execute\""))
-			vmm_inject_fault(self, VMM_GP);
+		refuse(self, "memory", "a \"memory\" node with \"execute\"");
 		return;
 	}
-	if (decode(self, &guest, &insn))
-		refuse(self);
+	vmm_guest(self, &guest);
+	if (insn_decode(bytes, fetch(self, &guest, bytes), guest.mode, &insn))
+		refuse(self, "memory by an instruction that is not emulated", NULL);
 	else
-		carry_out(self, device, &insn, &guest);
+		carry_out(self, find_device(self, self->exit.address), &insn, &guest);
 }

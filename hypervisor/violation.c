@@ -26,70 +26,50 @@ static void print_registers(struct cpu *self, const struct vmm_guest *guest)
 		console_print("  %s %016lx%s", names[i], self->regs[i], i % 4 == 3 ? "\n" : "");
 }
 
-static uint32_t cause_of(const struct cpu *self)
-{
-	switch (self->exit.kind) {
-	case VMEXIT_MSR_READ:
-	case VMEXIT_MSR_WRITE:
-		return BH_EXIT_MSR;
-	case VMEXIT_PORT:
-		return BH_EXIT_PIO;
-	case VMEXIT_MEMORY:
-		return BH_EXIT_STRAY;
-	default:
-		return BH_EXIT_OTHER;
-	}
-}
-
-static void write_report(struct cpu *self, const struct vmm_guest *guest)
+static void park(struct cpu *self, const struct bh_report *tried, const char *what,
+		 const char *remedy)
 {
 	struct bh_report *report = &self->cell->public->report;
-
-	report->cpu = self->apic_id;
-	report->cause = cause_of(self);
-	report->address = self->exit.address;
-	report->value = self->exit.number;
-	report->rip = guest->rip;
-	report->access = self->exit.access;
-	report->width = self->exit.width;
-}
-
-static void report(struct cpu *self, const char *what, const char *remedy)
-{
 	struct vmm_guest guest;
 
 	vmm_guest(self, &guest);
-	write_report(self, &guest);
+	*report = *tried;
+	report->cpu = self->apic_id;
+	report->rip = guest.rip;
 	console_print("cell %s, CPU %u: %s%s %lx is not allowed: parked\n",
-		      self->cell->public->name, self->apic_id, access_name(self->exit.access), what,
-		      self->exit.address);
+		      self->cell->public->name, self->apic_id, access_name(tried->access), what,
+		      tried->address);
 	print_registers(self, &guest);
 	if (remedy)
 		console_print("  to allow it: %s\n", remedy);
+	cell_finish(self, BH_CELL_CRASHED, 0);
 }
 
-int cell_violation(struct cpu *self, const char *what, const char *remedy)
+int cell_violation(struct cpu *self, const struct bh_report *tried, const char *what,
+		   const char *remedy)
 {
 	struct cell *cell = self->cell;
 	uint64_t count;
 
 	self->public->exits[BH_EXIT_STRAY]++;
 	if (!cell_is_root(cell) || cell->flags & BH_CELL_STRICT) {
-		report(self, what, remedy);
-		cell_finish(self, BH_CELL_CRASHED, 0);
+		park(self, tried, what, remedy);
 		return 0;
 	}
 	count = __atomic_add_fetch(&cell->public->stray, 1, __ATOMIC_RELAXED);
 	if (count <= STRAY_EVENTS) {
-		event_add(BH_EVENT_STRAY, 0, cell->public->name, self->exit.address);
+		event_add(BH_EVENT_STRAY, 0, cell->public->name, tried->address);
 		console_print("root, CPU %u: %s%s %lx ignored\n", self->apic_id,
-			      access_name(self->exit.access), what, self->exit.address);
+			      access_name(tried->access), what, tried->address);
 	}
 	return 1;
 }
 
 void cell_crash(struct cpu *self, const char *what)
 {
-	report(self, what, NULL);
-	cell_finish(self, BH_CELL_CRASHED, 0);
+	struct bh_report tried = { .cause = BH_EXIT_OTHER,
+				   .address = self->exit.address,
+				   .value = self->exit.number };
+
+	park(self, &tried, what, NULL);
 }

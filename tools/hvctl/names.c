@@ -101,8 +101,9 @@ static const char *space_name(uint32_t cause)
 {
 	switch (cause) {
 	case BH_EXIT_MSR:
-	case BH_EXIT_ICR:
 		return "MSR";
+	case BH_EXIT_ICR:
+		return "interrupt command register";
 	case BH_EXIT_PIO:
 		return "port";
 	case BH_EXIT_CR:
@@ -147,9 +148,9 @@ const char *report_remedy(const struct bh_report *r)
 	case BH_EXIT_MSR:
 		return "no property allows this MSR to a cell; the guest has to do without";
 	case BH_EXIT_ICR:
-	case BH_EXIT_APIC:
-		return "no property allows this to a cell; name every CPU the guest wants to reach "
-		       "in \"cpus\"";
+		return "no property allows this kind of interprocessor interrupt (SMI, reserved "
+		       "mode, vector below 16); between its own CPUs a cell may send others, and "
+		       "to other cells only doorbells, by a link";
 	case BH_EXIT_PCI:
 		return "the cell owns no such PCI function; add a link node for it";
 	case BH_EXIT_HYPERCALL:

@@ -50,6 +50,12 @@ static void test_report(void)
 	r.access = 1;
 	CHECK(strstr(report_text(&r, text, sizeof(text)), "read of port 0xdead000"));
 	CHECK(strstr(report_remedy(&r), "\"ports\""));
+	r = (struct bh_report){
+		.cause = BH_EXIT_ICR, .address = 0xfee00300, .value = 0x200, .access = 2, .width = 4
+	};
+	CHECK(strstr(report_text(&r, text, sizeof(text)), "interrupt command register 0xfee00300"));
+	CHECK(strstr(report_remedy(&r), "only doorbells"));
+	CHECK(!strstr(report_remedy(&r), "memory"));
 	CHECK(strlen(report_text(&r, tiny, sizeof(tiny))) < sizeof(tiny));
 	for (r.cause = 0; r.cause < BH_EXIT_CAUSES + 2; r.cause++)
 		CHECK(report_remedy(&r) && *report_text(&r, text, sizeof(text)));

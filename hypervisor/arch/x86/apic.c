@@ -221,12 +221,13 @@ static void act(struct cpu *self, const struct cell *cell, uint64_t icr, enum ic
 		request_each(self, verdict, CPU_STARTUP);
 		break;
 	case ICR_DO_DENY:
-		self->exit.address = APIC_PAGE + APIC_ICR_LOW;
-		self->exit.access = ACCESS_WRITE;
-		self->exit.width = 4;
-		self->exit.number = (uint32_t)icr;
-		cell_violation(self, "interprocessor interrupt of a kind that no cell may send",
-			       NULL);
+		cell_violation(self,
+			       &(struct bh_report){ .cause = BH_EXIT_ICR,
+						    .address = APIC_PAGE + APIC_ICR_LOW,
+						    .value = icr,
+						    .access = ACCESS_WRITE,
+						    .width = 4 },
+			       "interprocessor interrupt of a kind that no cell may send", NULL);
 		break;
 	case ICR_DO_NOTHING:
 		break;

@@ -146,10 +146,13 @@ void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 	lock_drop(&ioapic_lock);
 	if (allowed)
 		return;
-	self->exit.number = (uint32_t)access->value;
-	self->exit.access = ACCESS_WRITE;
-	self->exit.width = access->width;
-	cell_violation(self, "IO-APIC entry that would interrupt another cell", NULL);
+	cell_violation(self,
+		       &(struct bh_report){ .cause = BH_EXIT_IOAPIC,
+					    .address = access->gpa,
+					    .value = access->value,
+					    .access = ACCESS_WRITE,
+					    .width = access->width },
+		       "IO-APIC entry that would interrupt another cell", NULL);
 }
 
 static int find_foreign_in(struct unit *unit, uint64_t cpus)

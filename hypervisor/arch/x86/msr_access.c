@@ -14,19 +14,21 @@ static enum msr_owner owner_of(const struct cpu *self)
 	return cell_is_root(self->cell) ? MSR_ROOT : MSR_CELL;
 }
 
-static void describe(struct cpu *self, uint32_t msr, uint64_t value, uint8_t access)
+static int violation(struct cpu *self, uint32_t msr, uint64_t value, uint32_t access,
+		     const char *what, const char *remedy)
 {
-	self->exit.address = msr;
-	self->exit.number = (uint32_t)value;
-	self->exit.width = 8;
-	self->exit.access = access;
+	struct bh_report tried = {
+		.cause = BH_EXIT_MSR, .address = msr, .value = value, .access = access, .width = 8
+	};
+
+	return cell_violation(self, &tried, what, remedy);
 }
 
-static void deny(struct cpu *self, uint32_t msr, uint64_t value, uint8_t access)
+static void deny(struct cpu *self, uint32_t msr, uint64_t value, uint32_t access)
 {
-	describe(self, msr, value, access);
 	if (!cell_is_root(self->cell) && self->cell->flags & BH_CELL_STRICT)
-		cell_violation(self, "model-specific register", "remove the property \"strict\"");
+		violation(self, msr, value, access, "model-specific register",
+			  "remove the property \"strict\"");
 	else
 		vmm_inject_fault(self, VMM_GP);
 }
@@ -134,9 +136,8 @@ static void write_other(struct cpu *self, uint32_t msr, uint64_t value)
 	case MSR_IGNORE:
 		break;
 	case MSR_REPORT:
-		describe(self, msr, value, ACCESS_WRITE);
-		if (!cell_violation(self, "model-specific register that would break the partition",
-				    NULL))
+		if (!violation(self, msr, value, ACCESS_WRITE,
+			       "model-specific register that would break the partition", NULL))
 			return;
 		break;
 	default:

@@ -60,9 +60,14 @@ void pio_handle(struct cpu *self)
 	if (!pci && cell_is_root(self->cell) && !self->exit.string)
 		root_port(port, width, write, &value);
 	else if (!pci && self->cell->flags & BH_CELL_STRICT) {
-		self->exit.address = port;
-		self->exit.number = value;
-		if (!cell_violation(self, "port", "add it to \"ports\", or remove \"strict\""))
+		struct bh_report tried = { .cause = BH_EXIT_PIO,
+					   .address = port,
+					   .value = value,
+					   .access = self->exit.access,
+					   .width = width };
+
+		if (!cell_violation(self, &tried, "port",
+				    "add it to \"ports\", or remove \"strict\""))
 			return;
 	}
 	if (!write && !self->exit.string)
