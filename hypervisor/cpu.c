@@ -38,24 +38,32 @@ void machine_unlock(void)
 	lock_drop(&machine);
 }
 
-void cpu_request(struct cpu *cpu, uint32_t request)
+static void add_request(struct cpu *cpu, uint32_t request)
 {
 	__atomic_fetch_or(&cpu->requests, request, __ATOMIC_SEQ_CST);
+}
+
+void cpu_request(struct cpu *cpu, uint32_t request)
+{
+	add_request(cpu, request);
 	/* One NMI is enough for all requests that it finds */
 	if (!__atomic_exchange_n(&cpu->kicked, 1, __ATOMIC_SEQ_CST))
 		apic_send_nmi(cpu);
 }
 
-int cpu_request_wait(struct cpu *self, struct cpu *cpu, uint32_t request)
+/* For those who wait: they find themselves what is asked of them. */
+static void ask(struct cpu *self, struct cpu *cpu, uint32_t request)
+{
+	if (cpu == self)
+		add_request(cpu, request);
+	else
+		cpu_request(cpu, request);
+}
+
+static int wait_for_answer(struct cpu *self, struct cpu *cpu, uint32_t request)
 {
 	uint64_t begin = rdtsc();
 
-	if (cpu == self) {
-		__atomic_fetch_or(&self->requests, request, __ATOMIC_SEQ_CST);
-		cpu_serve(self);
-		return 0;
-	}
-	cpu_request(cpu, request);
 	while (__atomic_load_n(&cpu->requests, __ATOMIC_SEQ_CST) & request) {
 		cpu_serve(self);
 		__builtin_ia32_pause();
@@ -65,6 +73,12 @@ int cpu_request_wait(struct cpu *self, struct cpu *cpu, uint32_t request)
 		}
 	}
 	return 0;
+}
+
+int cpu_request_wait(struct cpu *self, struct cpu *cpu, uint32_t request)
+{
+	ask(self, cpu, request);
+	return wait_for_answer(self, cpu, request);
 }
 
 static void set_state(struct cpu *self, enum bh_cpu_state state)
@@ -173,12 +187,15 @@ void cpu_serve(struct cpu *self)
 	}
 }
 
+/* All of them at the same time. */
 int cpu_request_all(struct cpu *self, const struct cell *cell, uint32_t request)
 {
 	int err = 0;
 
 	for (uint64_t rest = cell->cpus; rest; rest &= rest - 1)
-		if (cpu_request_wait(self, cpu_table[__builtin_ctzll(rest)], request))
+		ask(self, cpu_table[__builtin_ctzll(rest)], request);
+	for (uint64_t rest = cell->cpus; rest; rest &= rest - 1)
+		if (wait_for_answer(self, cpu_table[__builtin_ctzll(rest)], request))
 			err = -ETIMEDOUT;
 	return err;
 }
