@@ -14,7 +14,7 @@
 #include <inmate/time.h>
 #include "rtos.h"
 
-#define PATIENCE_TICKS 10
+#define PATIENCE_TICKS 1
 #define BATCH 64 /* messages from one peer before the others get their turn */
 #define MESSAGE_VECTOR 1
 #define NOBODY BH_MAX_PEERS
