@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/stop_machine.h>
 #include <linux/suspend.h>
 #include <asm/desc.h>
@@ -271,7 +272,7 @@ int enter_hypervisor(void *blob, size_t size, struct bh_ioc_config *arg)
 
 /* ------------------------------------------------------------------------------ leave */
 
-static int cross_out(void *arg)
+static void cross_out(void *arg)
 {
 	struct crossing *c = arg;
 	int index = crossing_index(cpu_physical_id(smp_processor_id()));
@@ -279,9 +280,11 @@ static int cross_out(void *arg)
 	c->result[index] = bulkhead_stub_disable(hv.vendor);
 	if (!c->result[index] && hv.vendor == BH_VENDOR_AMD)
 		wrmsrl_safe(MSR_VM_HSAVE_PA, 0);
-	return 0;
 }
 
+/* Unlike on the way in, no CPU waits for another: an interrupt is enough, and stop_machine(), which
+ * takes milliseconds, is not needed. What one CPU is refused, all are: without cells the hypervisor
+ * lets everyone go, and driver_lock keeps cells from coming. */
 static int cross_all_out(void)
 {
 	struct crossing *c;
@@ -290,9 +293,8 @@ static int cross_all_out(void)
 	c = kzalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return -ENOMEM;
-	err = stop_machine(cross_out, c, cpu_online_mask);
-	if (!err)
-		err = crossing_result(c);
+	on_each_cpu(cross_out, c, 1);
+	err = crossing_result(c);
 	kfree(c);
 	return err;
 }
