@@ -25,6 +25,7 @@ struct hv {
 	void *system_blob;
 	struct list_head runs; /* its memory */
 	void *first_piece;     /* address of the image in Linux */
+	u64 image_constant;    /* bytes at its start that nobody writes */
 	struct bh_boot *boot;
 	struct bh_cpu_entry *entry;
 	const struct bh_public *public;

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "driver.h"
 #include "image.h"
+#include "mem_linux.h"
 #include "memory.h"
 #include "stub.h"
 
@@ -63,22 +64,10 @@ static int memory_take(void)
 		return 0;
 	hv.reserved_va = memremap(c->memory_hpa, bytes, MEMREMAP_WB);
 	if (!hv.reserved_va) {
-		mem_release(&hv.runs);
+		mem_release_cleared(&hv.runs);
 		return -ENOMEM;
 	}
 	return 0;
-}
-
-static void memory_give_back(void)
-{
-	if (hv.reserved_va) {
-		struct mem_run *run = list_first_entry(&hv.runs, struct mem_run, list);
-
-		memset(hv.reserved_va, 0, run->size);
-		memunmap(hv.reserved_va);
-		hv.reserved_va = NULL;
-	}
-	mem_release(&hv.runs);
 }
 
 static void memory_clear(void)
@@ -86,7 +75,29 @@ static void memory_clear(void)
 	struct mem_run *run;
 
 	list_for_each_entry(run, &hv.runs, list)
-		memset(hv_va(run->hpa, run->size), 0, run->size);
+		mem_zero(hv_va(run->hpa, run->size), run->size);
+}
+
+/* Code and constants are the same as in the file: no secret, and nothing to clear. */
+static void memory_clear_written(void)
+{
+	u64 keep = hv.image_constant;
+	struct mem_run *run;
+
+	list_for_each_entry(run, &hv.runs, list) {
+		mem_zero(hv_va(run->hpa, run->size) + keep, run->size - keep);
+		keep = 0;
+	}
+}
+
+static void memory_give_back(void)
+{
+	memory_clear_written();
+	if (hv.reserved_va) {
+		memunmap(hv.reserved_va);
+		hv.reserved_va = NULL;
+	}
+	mem_release_cleared(&hv.runs);
 }
 
 /* ------------------------------------------------------------------------------ image */
@@ -115,7 +126,8 @@ static const char *header_fault(const struct bh_image_header *h, size_t file_siz
 	    !fits(h->entry_offset, BH_MAX_CPUS * sizeof(struct bh_cpu_entry), h->memory_size) ||
 	    !fits(h->config_offset, h->config_size, h->memory_size) ||
 	    !fits(h->public_offset, sizeof(struct bh_public), h->memory_size) ||
-	    !IS_ALIGNED(h->public_offset, BH_PAGE_SIZE))
+	    !IS_ALIGNED(h->public_offset, BH_PAGE_SIZE) ||
+	    !fits(h->data_offset, 0, h->memory_size) || !IS_ALIGNED(h->data_offset, BH_PAGE_SIZE))
 		return "its header is damaged";
 	if (config_bytes > h->config_size)
 		return "it has no room for a system description of this size";
@@ -152,6 +164,7 @@ static void image_place(const struct firmware *fw, u32 config_bytes, u64 *start_
 	hv.first_piece =
 		hv_va(list_first_entry(&hv.runs, struct mem_run, list)->hpa, BH_PIECE_SIZE);
 	memcpy(hv.first_piece, fw->data, h->file_size);
+	hv.image_constant = h->data_offset;
 	hv.boot = hv.first_piece + h->boot_offset;
 	hv.entry = hv.first_piece + h->entry_offset;
 	hv.public = hv.first_piece + h->public_offset;

@@ -26,7 +26,8 @@ int mem_linux_take_at(u64 hpa, u64 bytes);
  * memory that was reserved at boot. */
 bool mem_linux_owns(u64 hpa);
 
-void mem_linux_clear(u64 hpa, u64 bytes);
+/* Fills whole pages with zeroes; va is mapped write-back. */
+void mem_zero(void *va, u64 bytes);
 void mem_linux_give_back(u64 hpa, u64 bytes);
 
 #endif

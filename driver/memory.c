@@ -118,19 +118,19 @@ int mem_clear(struct list_head *runs)
 
 	list_for_each_entry(run, runs, list) {
 		if (run->source == MEM_LINUX) {
-			mem_linux_clear(run->hpa, run->size);
+			mem_zero(__va(run->hpa), run->size);
 			continue;
 		}
 		va = memremap(run->hpa, run->size, MEMREMAP_WB);
 		if (!va)
 			return -ENOMEM;
-		memset(va, 0, run->size);
+		mem_zero(va, run->size);
 		memunmap(va);
 	}
 	return 0;
 }
 
-enum run_contents { RUN_UNUSED, RUN_USED };
+enum run_contents { RUN_CLEARED, RUN_USED };
 
 static void run_release(struct mem_run *run, enum run_contents contents)
 {
@@ -138,7 +138,7 @@ static void run_release(struct mem_run *run, enum run_contents contents)
 
 	if (run->source == MEM_LINUX) {
 		if (contents == RUN_USED)
-			mem_linux_clear(run->hpa, run->size);
+			mem_zero(__va(run->hpa), run->size);
 		bytes = run_leave_guard(run);
 		mem_linux_give_back(run->hpa, bytes);
 	}
@@ -157,6 +157,11 @@ static void runs_release(struct list_head *runs, enum run_contents contents)
 void mem_release(struct list_head *runs)
 {
 	runs_release(runs, RUN_USED);
+}
+
+void mem_release_cleared(struct list_head *runs)
+{
+	runs_release(runs, RUN_CLEARED);
 }
 
 /* ------------------------------------------------------------------- from a named pool */
@@ -316,8 +321,8 @@ static int take_one_run(struct list_head *runs, u64 bytes, enum mem_use use)
 	list_splice_tail_init(&fresh, runs);
 	err = 0;
 release:
-	runs_release(&fresh, RUN_UNUSED);
-	runs_release(&refused, RUN_UNUSED);
+	runs_release(&fresh, RUN_CLEARED);
+	runs_release(&refused, RUN_CLEARED);
 	return err;
 }
 
@@ -348,10 +353,10 @@ static int take_pieces(struct list_head *runs, u64 bytes, enum mem_use use)
 	}
 	/* Refused pieces last of all: what follows one of them keeps its last page. */
 	if (n) {
-		runs_release(&fresh, RUN_UNUSED);
-		runs_release(&done, RUN_UNUSED);
+		runs_release(&fresh, RUN_CLEARED);
+		runs_release(&done, RUN_CLEARED);
 	}
-	runs_release(&refused, RUN_UNUSED);
+	runs_release(&refused, RUN_CLEARED);
 	runs_join(&done);
 	list_splice_tail(&done, runs);
 	return n;
@@ -370,7 +375,7 @@ int mem_take(struct list_head *runs, u64 bytes, enum mem_use use)
 	}
 	err = pieces_from_pool(&taken, bytes, use);
 	if (err)
-		runs_release(&taken, RUN_UNUSED);
+		runs_release(&taken, RUN_CLEARED);
 	runs_join(&taken);
 	list_splice_tail(&taken, runs);
 	return err;

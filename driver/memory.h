@@ -49,6 +49,9 @@ int mem_take_at(struct list_head *runs, u64 hpa, u64 bytes, enum mem_use use);
 /* Clears what came from Linux and gives it back. Nothing below the kernel may use it any more. */
 void mem_release(struct list_head *runs);
 
+/* The same for runs without secrets: never used, or cleared already. */
+void mem_release_cleared(struct list_head *runs);
+
 /* Fills with zeroes. -ENOMEM: reserved memory could not be mapped for it. */
 int mem_clear(struct list_head *runs);
 

@@ -51,8 +51,10 @@ struct bh_image_header {
 	uint32_t config_offset; /* config_size bytes for the system description */
 	uint32_t config_size;
 	uint32_t public_offset; /* struct bh_public, page aligned */
+	uint32_t data_offset;	/* nothing before it is ever written, page aligned */
+	uint32_t reserved;
 };
-static_assert(sizeof(struct bh_image_header) == 48, "wire");
+static_assert(sizeof(struct bh_image_header) == 56, "wire");
 
 struct bh_boot {
 	uint64_t memory_size;		      /* bytes, pieces * BH_PIECE_SIZE */

@@ -21,6 +21,8 @@ image_header:
 	.long boot_config - image_header
 	.long BOOT_CONFIG_SIZE
 	.long public_area - image_header
+	.long image_rodata_end - image_header
+	.long 0
 
 	.text
 	.code64
