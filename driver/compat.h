@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The only place that looks at the kernel's version.
+ * The only place that looks at the kernel's version, and that declares what the kernel exports to
+ * modules but does not declare for them.
  */
 #ifndef BULKHEAD_COMPAT_H
 #define BULKHEAD_COMPAT_H
@@ -24,5 +25,9 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, unsigned long flag
 	vma->vm_flags &= ~flags;
 }
 #endif
+
+/* kernel/rcu/update.c, since Linux 4.1 */
+void rcu_expedite_gp(void);
+void rcu_unexpedite_gp(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <linux/cpuhotplug.h>
 #include <linux/kernel.h>
 #include <asm/smp.h>
+#include "compat.h"
 #include "cpus.h"
 #include "driver.h"
 #include "machine.h"
@@ -94,6 +95,28 @@ static bool is_online(unsigned int cpu)
 	return online;
 }
 
+/* Most of the time that Linux takes over a CPU it waits for grace periods of RCU. Expedited ones
+ * cost the other CPUs an interrupt instead, which is what Linux itself does when it suspends. */
+static int linux_stop_cpu(unsigned int cpu)
+{
+	int err;
+
+	rcu_expedite_gp();
+	err = remove_cpu(cpu);
+	rcu_unexpedite_gp();
+	return err;
+}
+
+static int linux_start_cpu(unsigned int cpu)
+{
+	int err;
+
+	rcu_expedite_gp();
+	err = add_cpu(cpu);
+	rcu_unexpedite_gp();
+	return err;
+}
+
 static int cpus_take_one(struct cpus_set *set, u32 apic_id)
 {
 	int cpu = machine_cpu(apic_id);
@@ -110,7 +133,7 @@ static int cpus_take_one(struct cpus_set *set, u32 apic_id)
 	cpumask_set_cpu(cpu, set->taken);
 	if (!is_online(cpu))
 		return 0;
-	err = remove_cpu(cpu);
+	err = linux_stop_cpu(cpu);
 	if (err > 0 && !is_online(cpu)) /* somebody else was faster */
 		return 0;
 	if (err) {
@@ -144,7 +167,7 @@ void cpus_give_back(struct cpus_set *set)
 
 	cpumask_andnot(&cpus_of_cells, &cpus_of_cells, set->taken);
 	for_each_cpu(cpu, set->were_online) {
-		err = add_cpu(cpu); /* 1: somebody else was faster */
+		err = linux_start_cpu(cpu); /* 1: somebody else was faster */
 		if (err < 0)
 			pr_err("CPU %u does not come back online: error %d; try echo 1 > /sys/devices/system/cpu/cpu%u/online\n",
 			       cpu, err, cpu);
@@ -163,7 +186,7 @@ int cpus_wake_all(struct cpumask *woken)
 	for_each_cpu(cpu, &cpus_described) {
 		if (cpu_online(cpu))
 			continue;
-		err = add_cpu(cpu);
+		err = linux_start_cpu(cpu);
 		if (err < 0) {
 			pr_err("CPU %u has to be online to leave the hypervisor and does not come: error %d\n",
 			       cpu, err);
@@ -179,6 +202,6 @@ void cpus_sleep_again(const struct cpumask *woken)
 	unsigned int cpu;
 
 	for_each_cpu(cpu, woken)
-		if (remove_cpu(cpu))
+		if (linux_stop_cpu(cpu))
 			pr_warn("CPU %u was offline before and stays online now\n", cpu);
 }
