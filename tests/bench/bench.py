@@ -4,6 +4,7 @@
 file and prints a table. A measurement that fails is reported and does not stop the others."""
 import argparse
 import json
+import os
 import re
 import shutil
 import statistics
@@ -27,13 +28,38 @@ SETTLE_S = 3        # after boot and after enable, before anything is measured
 CELL = "/opt/bulkhead/configs"
 INMATE = "/opt/bulkhead/inmates"
 
-X2APIC = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1")
-XAPIC = Config(qemu="10", apic="xapic", cpus=4, kernel="6.1")
+# Memory that the host has given already: its page faults are no part of what is measured.
+PRESENT = ("-object", "memory-backend-ram,id=ram,size=2G,prealloc=on",
+           "-machine", "memory-backend=ram")
+X2APIC = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1", extra=PRESENT)
+XAPIC = Config(qemu="10", apic="xapic", cpus=4, kernel="6.1", extra=PRESENT)
 ICOUNT = Config(qemu="10", apic="xapic", cpus=1, kernel="6.1", icount=True)
 
 
 def progress(text):
     print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+class Host:
+    """How busy the host was with other things than the machine that is measured."""
+    TICKS = os.sysconf("SC_CLK_TCK") * os.cpu_count()
+    QUIET = 3       # percent
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.begin = self.now()
+
+    def now(self):
+        user, nice, system = map(int, Path("/proc/stat").read_text().split()[1:4])
+        mine = 0
+        for pid in (os.getpid(), self.machine.process.pid):
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            mine += int(fields[11]) + int(fields[12])
+        return time.monotonic() * self.TICKS, user + nice + system - mine
+
+    def others_percent(self):
+        (begin, before), (end, after) = self.begin, self.now()
+        return max(0, round(100 * (after - before) / (end - begin), 1))
 
 
 class Bench:
@@ -242,6 +268,7 @@ def linux_tax(bench, out):
 def on_machine(config, out, errors, measures):
     """One boot: first what needs plain Linux, then the rest."""
     with Bench(config) as bench:
+        host = Host(bench.machine)
         if config is X2APIC:
             attempt(cpu_hotplug, bench, out, errors)
         attempt(linux_tax, bench, out, errors)
@@ -250,6 +277,10 @@ def on_machine(config, out, errors, measures):
         time.sleep(SETTLE_S)
         for measure in measures:
             attempt(measure, bench, out, errors)
+        others = out[f"host_others_percent_{config.apic}"] = host.others_percent()
+        if others > Host.QUIET:
+            progress(f"other programs had {others} % of the host meanwhile: counts are right, "
+                     "times are too long")
         bench.disable()
         if config is X2APIC:
             out["pages_leaked"] = pages_kept(bench)
