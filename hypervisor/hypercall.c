@@ -13,10 +13,15 @@ static int64_t finish(struct cpu *self, uint64_t how, uint64_t code)
 	return 0;
 }
 
-static int64_t manage_cell(struct cpu *self, uint64_t number, uint64_t id, uint64_t b, uint64_t c)
+/* With machine_lock; BH_HC_DISABLE drops it if it succeeds, and does not return then. */
+static int64_t manage(struct cpu *self, uint64_t number, uint64_t a, uint64_t b, uint64_t c)
 {
-	struct cell *cell = id > 0 && id < BH_MAX_CELLS ? cell_table[id] : NULL;
+	struct cell *cell = a > 0 && a < BH_MAX_CELLS ? cell_table[a] : NULL;
 
+	if (number == BH_HC_DISABLE)
+		return setup_leave(self);
+	if (number == BH_HC_CELL_CREATE)
+		return setup_is_leaving() ? -EBUSY : cell_create(self, a, b);
 	if (!cell)
 		return -ENOENT;
 	switch (number) {
@@ -32,20 +37,7 @@ static int64_t manage_cell(struct cpu *self, uint64_t number, uint64_t id, uint6
 		return cell_stop(self, cell, b);
 	}
 }
-static_assert(BH_HC_CELL_DESTROY == 3 && BH_HC_CELL_STOP == 7, "manage_cell: what there is");
-
-/* With machine_lock; BH_HC_DISABLE drops it if it succeeds, and does not return then. */
-static int64_t manage(struct cpu *self, uint64_t number, uint64_t a, uint64_t b, uint64_t c)
-{
-	switch (number) {
-	case BH_HC_DISABLE:
-		return setup_leave(self);
-	case BH_HC_CELL_CREATE:
-		return setup_is_leaving() ? -EBUSY : cell_create(self, a, b);
-	default:
-		return manage_cell(self, number, a, b, c);
-	}
-}
+static_assert(BH_HC_CELL_DESTROY == 3 && BH_HC_CELL_STOP == 7, "manage: what there is");
 
 static int64_t call(struct cpu *self, uint64_t number)
 {
