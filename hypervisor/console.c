@@ -47,7 +47,7 @@ static void put_string(const char *s)
 		put(*s++);
 }
 
-static void put_number(uint64_t value, unsigned int base, unsigned int width, char pad)
+static void put_number(uint64_t value, unsigned int base, unsigned int width)
 {
 	char digits[20];
 	unsigned int n = 0;
@@ -57,7 +57,7 @@ static void put_number(uint64_t value, unsigned int base, unsigned int width, ch
 		value /= base;
 	} while (value);
 	for (; width > n; width--)
-		put(pad);
+		put('0');
 	while (n)
 		put(digits[--n]);
 }
@@ -67,15 +67,12 @@ static void format_text(const char *format, va_list args)
 	for (; *format; format++) {
 		unsigned int width = 0;
 		int is_long = 0;
-		char pad = ' ';
 
 		if (*format != '%') {
 			put(*format);
 			continue;
 		}
-		if (*++format == '0')
-			pad = '0';
-		for (; *format >= '0' && *format <= '9'; format++)
+		for (format++; *format >= '0' && *format <= '9'; format++)
 			width = width * 10 + (unsigned int)(*format - '0');
 		for (; *format == 'l'; format++)
 			is_long = 1;
@@ -83,7 +80,7 @@ static void format_text(const char *format, va_list args)
 			put_string(va_arg(args, const char *));
 		else
 			put_number(is_long ? va_arg(args, uint64_t) : va_arg(args, unsigned int),
-				   *format == 'x' ? 16 : 10, width, pad);
+				   *format == 'x' ? 16 : 10, width);
 	}
 }
 
