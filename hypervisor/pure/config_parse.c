@@ -142,11 +142,16 @@ static int parse_blob(const struct blob_shape *shape, const void *blob, size_t s
 	return 0;
 }
 
+static const void *records(const void *blob, const struct bh_table *table, uint32_t *count)
+{
+	*count = table->count;
+	return (const uint8_t *)blob + table->offset;
+}
+
 int config_parse_system(struct config_system *out, const void *blob, size_t size,
 			struct config_error *err)
 {
 	const struct bh_system_config *c = blob;
-	const uint8_t *base = blob;
 	int ret = parse_blob(&system_shape, blob, size, err);
 
 	if (ret)
@@ -154,16 +159,11 @@ int config_parse_system(struct config_system *out, const void *blob, size_t size
 	if (c->reserved)
 		return broken(err, RULE_RESERVED, 0, c->reserved);
 	out->c = c;
-	out->cpus = (const void *)(base + c->cpus.offset);
-	out->cpu_count = c->cpus.count;
-	out->ioapics = (const void *)(base + c->ioapics.offset);
-	out->ioapic_count = c->ioapics.count;
-	out->iommus = (const void *)(base + c->iommus.offset);
-	out->iommu_count = c->iommus.count;
-	out->slots = (const void *)(base + c->slots.offset);
-	out->slot_count = c->slots.count;
-	out->pool = (const void *)(base + c->pool.offset);
-	out->pool_count = c->pool.count;
+	out->cpus = records(blob, &c->cpus, &out->cpu_count);
+	out->ioapics = records(blob, &c->ioapics, &out->ioapic_count);
+	out->iommus = records(blob, &c->iommus, &out->iommu_count);
+	out->slots = records(blob, &c->slots, &out->slot_count);
+	out->pool = records(blob, &c->pool, &out->pool_count);
 	return 0;
 }
 
@@ -171,7 +171,6 @@ int config_parse_cell(struct config_cell *out, const void *blob, size_t size,
 		      struct config_error *err)
 {
 	const struct bh_cell_config *c = blob;
-	const uint8_t *base = blob;
 	int ret = parse_blob(&cell_shape, blob, size, err);
 
 	if (ret)
@@ -179,14 +178,10 @@ int config_parse_cell(struct config_cell *out, const void *blob, size_t size,
 	if (table_end(&c->memory, &cell_tables[3]) != size)
 		return broken(err, RULE_MEMORY_LAST, 3, c->memory.offset);
 	out->c = c;
-	out->cpus = (const void *)(base + c->cpus.offset);
-	out->cpu_count = c->cpus.count;
-	out->links = (const void *)(base + c->links.offset);
-	out->link_count = c->links.count;
-	out->ports = (const void *)(base + c->ports.offset);
-	out->port_count = c->ports.count;
-	out->memory = (const void *)(base + c->memory.offset);
-	out->memory_count = c->memory.count;
+	out->cpus = records(blob, &c->cpus, &out->cpu_count);
+	out->links = records(blob, &c->links, &out->link_count);
+	out->ports = records(blob, &c->ports, &out->port_count);
+	out->memory = records(blob, &c->memory, &out->memory_count);
 	return 0;
 }
 
