@@ -102,15 +102,11 @@ int config_place_clear(struct view *v, enum subject first, enum subject last)
 }
 
 /* How a place must be aligned, where it has to end (0: with the host's memory), and the first
- * of those it must be clear of: the others stand between the two. */
+ * of those it must be clear of (0: its own kind): the others stand between the two. */
 static const struct {
 	uint64_t align, limit;
 	enum subject clear_of;
 } terms[SUBJECTS] = {
-	[CPU] = { 0, 0, CPU },
-	[SLOT] = { 0, 0, SLOT },
-	[LINK_BDF] = { 0, 0, LINK_BDF },
-	[GSI] = { 0, 0, GSI },
 	[HYPERVISOR] = { BH_PIECE_SIZE, 0, HOST_APIC },
 	[ECAM] = { MIB, 0, HOST_APIC },
 	[IOAPIC] = { BH_PAGE_SIZE, 0, HOST_APIC },
@@ -139,7 +135,9 @@ int place_fits(struct view *v)
 
 int place_is_clear(struct view *v)
 {
-	return config_place_clear(v, terms[v->subject].clear_of, v->subject);
+	enum subject first = terms[v->subject].clear_of;
+
+	return config_place_clear(v, first ? first : v->subject, v->subject);
 }
 
 int place_is_unreserved(struct view *v)
