@@ -220,7 +220,7 @@ int cell_reset(struct cpu *self, struct cell *cell)
 	if (cell->reset_progress < cell_memory_size(cell))
 		return -EAGAIN;
 	memset((char *)cell->info + BH_COMM_STATUS, 0, sizeof(struct bh_status));
-	ioapic_reset(&cell->ioapic, 0, IOAPIC_PINS);
+	ioapic_reset(&cell->ioapic);
 	pci_make_bridge(&cell->bridge);
 	cell->cf8 = 0;
 	link_reset(self, cell);

@@ -19,9 +19,9 @@
 #define ENTRY_WRITABLE \
 	((UINT64_C(0xff) << 56 | UINT64_C(0x1ffff)) & ~(ENTRY_STATUS | ENTRY_REMOTE_IRR))
 
-void ioapic_reset(struct ioapic *io, uint8_t id, uint8_t pins)
+void ioapic_reset(struct ioapic *io)
 {
-	*io = (struct ioapic){ .id = id & 0xf, .pins = pins < IOAPIC_PINS ? pins : IOAPIC_PINS };
+	*io = (struct ioapic){ 0 };
 	for (unsigned int pin = 0; pin < IOAPIC_PINS; pin++)
 		io->entry[pin] = IOAPIC_MASKED;
 }
@@ -30,7 +30,7 @@ static int selected_pin(const struct ioapic *io)
 {
 	int pin = (io->select - IOAPIC_REDTBL) / 2;
 
-	return io->select >= IOAPIC_REDTBL && pin < io->pins ? pin : -1;
+	return io->select >= IOAPIC_REDTBL && pin < IOAPIC_PINS ? pin : -1;
 }
 
 static uint32_t window_read(const struct ioapic *io)
@@ -44,7 +44,7 @@ static uint32_t window_read(const struct ioapic *io)
 	case IOAPIC_ARB:
 		return (uint32_t)io->id << ID_SHIFT;
 	case IOAPIC_VER:
-		return (io->pins - 1u) << 16 | VERSION;
+		return (IOAPIC_PINS - 1u) << 16 | VERSION;
 	default:
 		return 0xffffffff;
 	}
@@ -104,7 +104,7 @@ int ioapic_deliver(const struct ioapic *io, unsigned int pin, struct msi_interru
 {
 	struct msi_interrupt decoded;
 
-	if (pin >= io->pins || (io->entry[pin] & IOAPIC_MASKED))
+	if (pin >= IOAPIC_PINS || (io->entry[pin] & IOAPIC_MASKED))
 		return 0;
 	decoded = entry_decode(io->entry[pin]);
 	if (!is_vectored(&decoded) || decoded.vector < 16)

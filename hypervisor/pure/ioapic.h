@@ -24,12 +24,11 @@
 
 struct ioapic {
 	uint8_t id;
-	uint8_t pins;
 	uint8_t select; /* IOREGSEL */
 	uint64_t entry[IOAPIC_PINS];
 };
 
-void ioapic_reset(struct ioapic *io, uint8_t id, uint8_t pins);
+void ioapic_reset(struct ioapic *io);
 
 /* Register file access at an offset in the page. A read returns the value; unknown registers
  * read as ones, writes to them vanish. Reserved and read-only bits are kept. */
