@@ -21,7 +21,7 @@ static uint64_t bar_of(const struct cell *cell, unsigned int number)
 /* ----------------------------------------------------------------------------- interrupts */
 
 static void deliver_msi(struct cpu *self, const struct link_end *end,
-			const struct ivshmem_vector *message)
+			const union ivshmem_vector *message)
 {
 	struct msi_interrupt irq;
 	uint32_t index;
@@ -36,7 +36,7 @@ static void deliver_msi(struct cpu *self, const struct link_end *end,
 
 static void raise(struct cpu *self, struct link_end *end, uint32_t vector)
 {
-	struct ivshmem_vector message;
+	union ivshmem_vector message;
 	struct msi_interrupt irq;
 
 	if (!end->cell || end->cell->state != BH_CELL_RUNNING)

@@ -90,46 +90,20 @@ static uint32_t register_read(const struct ivshmem_end *end, uint32_t offset)
 
 static uint32_t table_read32(const struct ivshmem_end *end, uint32_t offset)
 {
-	const struct ivshmem_vector *vector;
-
 	if (offset == PBA_OFFSET)
 		return end->pending;
 	if (offset >= TABLE_SIZE(end))
 		return 0;
-	vector = &end->vector[offset / TABLE_ENTRY_SIZE];
-	switch (offset % TABLE_ENTRY_SIZE) {
-	case 0:
-		return (uint32_t)vector->address;
-	case 4:
-		return (uint32_t)(vector->address >> 32);
-	case 8:
-		return vector->data;
-	default:
-		return vector->control;
-	}
+	return end->vector[offset / TABLE_ENTRY_SIZE].word[offset % TABLE_ENTRY_SIZE / 4];
 }
 
 static void table_write32(struct ivshmem_end *end, uint32_t offset, uint32_t value)
 {
-	struct ivshmem_vector *vector;
+	static const uint32_t writable[] = { ~3u, ~0u, ~0u, VECTOR_MASKED };
+	uint32_t n = offset % TABLE_ENTRY_SIZE / 4;
 
-	if (offset >= TABLE_SIZE(end))
-		return;
-	vector = &end->vector[offset / TABLE_ENTRY_SIZE];
-	switch (offset % TABLE_ENTRY_SIZE) {
-	case 0:
-		vector->address = (vector->address & ~UINT64_C(0xffffffff)) | (value & ~3u);
-		break;
-	case 4:
-		vector->address = (uint32_t)vector->address | (uint64_t)value << 32;
-		break;
-	case 8:
-		vector->data = value;
-		break;
-	default:
-		vector->control = value & VECTOR_MASKED;
-		break;
-	}
+	if (offset < TABLE_SIZE(end))
+		end->vector[offset / TABLE_ENTRY_SIZE].word[n] = value & writable[n];
 }
 
 static int is_register_access(unsigned int bar, uint32_t offset, unsigned int width)
@@ -158,15 +132,6 @@ uint64_t ivshmem_read(const struct ivshmem_end *end, unsigned int bar, uint32_t 
 	return value;
 }
 
-static struct ivshmem_effect doorbell_write(const struct ivshmem_end *end, uint32_t value)
-{
-	struct ivshmem_effect effect = { .what = IVSHMEM_DOORBELL };
-
-	effect.target = value >> 16;
-	effect.vector = value & 0xffff;
-	return effect.target < end->peers ? effect : no_effect;
-}
-
 static struct ivshmem_effect register_write(struct ivshmem_end *end, uint32_t offset,
 					    uint32_t value)
 {
@@ -174,7 +139,11 @@ static struct ivshmem_effect register_write(struct ivshmem_end *end, uint32_t of
 
 	switch (offset) {
 	case IVSHMEM_REG_DOORBELL:
-		return doorbell_write(end, value);
+		effect.target = value >> 16;
+		effect.vector = value & 0xffff;
+		if (effect.target < end->peers)
+			effect.what = IVSHMEM_DOORBELL;
+		break;
 	case IVSHMEM_REG_INT_CONTROL:
 		end->int_control = value & IVSHMEM_INT_ENABLE;
 		break;
@@ -212,7 +181,7 @@ struct ivshmem_effect ivshmem_config_write(struct ivshmem_end *end, uint32_t off
 }
 
 enum ivshmem_signal ivshmem_signal(struct ivshmem_end *end, uint32_t vector,
-				   struct ivshmem_vector *message)
+				   union ivshmem_vector *message)
 {
 	if (!(end->int_control & IVSHMEM_INT_ENABLE) || vector >= end->vectors)
 		return IVSHMEM_DROP;

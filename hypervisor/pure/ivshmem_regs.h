@@ -9,10 +9,13 @@
 #include <bulkhead/ivshmem.h>
 #include "pci.h"
 
-struct ivshmem_vector {
-	uint64_t address;
-	uint32_t data;
-	uint32_t control; /* bit 0: masked */
+union ivshmem_vector {
+	uint32_t word[4]; /* as in the MSI-X table */
+	struct {
+		uint64_t address;
+		uint32_t data;
+		uint32_t control; /* bit 0: masked */
+	};
 };
 
 struct ivshmem_end {
@@ -24,7 +27,7 @@ struct ivshmem_end {
 	uint32_t vectors;
 	uint32_t intx;	  /* 1: INTx instead of MSI-X */
 	uint32_t pending; /* PBA: vectors that came while masked */
-	struct ivshmem_vector vector[IVSHMEM_MAX_VECTORS];
+	union ivshmem_vector vector[IVSHMEM_MAX_VECTORS];
 };
 
 enum ivshmem_what {
@@ -66,6 +69,6 @@ enum ivshmem_signal {
 /* An interrupt for this end: applies one-shot mode and masks. Masks are the vector's, the
  * function's, a cleared Bus Master bit, and Interrupt Disable with INTx. */
 enum ivshmem_signal ivshmem_signal(struct ivshmem_end *end, uint32_t vector,
-				   struct ivshmem_vector *message);
+				   union ivshmem_vector *message);
 
 #endif

@@ -45,10 +45,13 @@ static void put(uint8_t *image, unsigned int offset, unsigned int width, uint64_
 		image[offset + i] = (uint8_t)(value >> (8 * i));
 }
 
-static uint32_t get32(const uint8_t *image, unsigned int offset)
+static uint32_t get(const uint8_t *image, unsigned int offset, unsigned int width)
 {
-	return image[offset] | (uint32_t)image[offset + 1] << 8 |
-	       (uint32_t)image[offset + 2] << 16 | (uint32_t)image[offset + 3] << 24;
+	uint32_t value = 0;
+
+	while (width--)
+		value = value << 8 | image[offset + width];
+	return value;
 }
 
 static int width_is_valid(uint32_t offset, unsigned int width)
@@ -60,15 +63,11 @@ static int width_is_valid(uint32_t offset, unsigned int width)
 
 uint32_t pci_read(const struct pci_function *fn, uint32_t offset, unsigned int width)
 {
-	uint32_t value = 0;
-
 	if (!width_is_valid(offset, width) || offset >= 4096)
 		return pci_ones(width == 1 || width == 2 ? width : 4);
 	if (offset >= sizeof(fn->config))
 		return 0;
-	for (unsigned int i = 0; i < width; i++)
-		value |= (uint32_t)fn->config[offset + i] << (8 * i);
-	return value;
+	return get(fn->config, offset, width);
 }
 
 int pci_write(struct pci_function *fn, uint32_t offset, unsigned int width, uint32_t value)
@@ -94,14 +93,14 @@ int pci_write(struct pci_function *fn, uint32_t offset, unsigned int width, uint
  * are all zero. */
 static uint32_t bar_mask(const struct pci_function *fn, unsigned int bar)
 {
-	return bar < PCI_BARS ? get32(fn->writable, PCI_BAR0 + 4 * bar) : 0;
+	return bar < PCI_BARS ? get(fn->writable, PCI_BAR0 + 4 * bar, 4) : 0;
 }
 
 uint64_t pci_bar_address(const struct pci_function *fn, unsigned int bar)
 {
 	if (!bar_mask(fn, bar) || !(fn->config[PCI_COMMAND] & PCI_COMMAND_MEMORY))
 		return BH_ADDR_NONE;
-	return get32(fn->config, PCI_BAR0 + 4 * bar);
+	return get(fn->config, PCI_BAR0 + 4 * bar, 4);
 }
 
 void pci_bar_set(struct pci_function *fn, unsigned int bar, uint64_t address)

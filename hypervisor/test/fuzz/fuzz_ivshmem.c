@@ -69,7 +69,7 @@ static void check_effect(const struct ivshmem_end *end, const struct ivshmem_eff
 static void deliver(struct ivshmem_end *end, uint32_t vector)
 {
 	uint32_t enabled = end->int_control;
-	struct ivshmem_vector message;
+	union ivshmem_vector message;
 	enum ivshmem_signal signal = ivshmem_signal(end, vector, &message);
 
 	switch (signal) {

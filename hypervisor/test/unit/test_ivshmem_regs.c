@@ -27,7 +27,7 @@ static const struct bh_config_link intx_link = {
 };
 
 static struct ivshmem_end end;
-static struct ivshmem_vector message;
+static union ivshmem_vector message;
 
 static uint32_t reg(uint32_t offset)
 {
