@@ -179,7 +179,6 @@ static int cell_build(struct cell *cell)
 	return 0;
 
 destroy:
-	/* What the hypervisor does not give back must not go to Linux: it is lost. */
 	if (hypervisor_destroy(cell))
 		return err;
 	cell->id = 0;
@@ -192,7 +191,7 @@ put_links:
 	return err;
 }
 
-int cell_create(void *blob, size_t size, struct bh_ioc_config *arg)
+int cell_create(void **blob, size_t size, struct bh_ioc_config *arg)
 {
 	struct cell *cell;
 	int err;
@@ -200,24 +199,28 @@ int cell_create(void *blob, size_t size, struct bh_ioc_config *arg)
 	cell = cell_alloc();
 	if (!cell)
 		return -ENOMEM;
-	err = report_checked_cell(&cell->config, blob, size, arg);
+	err = report_checked_cell(&cell->config, *blob, size, arg);
 	if (err)
 		goto free;
 	err = -EEXIST;
 	if (name_is_taken(cell_name(cell)))
 		goto free;
 	err = cell_build(cell);
-	if (err)
+	if (!cell->id)
 		goto free;
-	cell->blob = blob;
+	/* There is a cell, even if it is not complete and the hypervisor would not give it back. */
+	cell->blob = *blob;
+	*blob = NULL;
 	list_add_tail(&cell->list, &cells);
 	count++;
 	arg->id = cell->id;
-	return 0;
+	if (err)
+		pr_err("cell %s: could not be completed (error %d) and stays as it is; \"hvctl cell destroy %s\" tries again\n",
+		       cell_name(cell), err, cell_name(cell));
+	return err;
 
 free:
-	if (!cell->id)
-		cell_free(cell);
+	cell_free(cell);
 	return err;
 }
 

@@ -68,8 +68,9 @@ static void *config_copy(const struct bh_ioc_config *arg)
 	return vmemdup_user(u64_to_user_ptr(arg->data), arg->size);
 }
 
+/* What is called may keep the blob: it then leaves NULL. */
 static long call_with_config(void __user *user,
-			     int (*call)(void *blob, size_t size, struct bh_ioc_config *arg))
+			     int (*call)(void **blob, size_t size, struct bh_ioc_config *arg))
 {
 	struct bh_ioc_config arg;
 	void *blob;
@@ -84,9 +85,8 @@ static long call_with_config(void __user *user,
 	arg.rule = BH_ID_NONE;
 	arg.record = 0;
 	arg.value = 0;
-	err = call(blob, arg.size, &arg);
-	if (err)
-		kvfree(blob);
+	err = call(&blob, arg.size, &arg);
+	kvfree(blob);
 	if (copy_to_user(user, &arg, sizeof(arg)) && !err)
 		return -EFAULT;
 	return err;

@@ -231,7 +231,7 @@ free_bounce:
 	return err;
 }
 
-int enter_hypervisor(void *blob, size_t size, struct bh_ioc_config *arg)
+int enter_hypervisor(void **blob, size_t size, struct bh_ioc_config *arg)
 {
 	u64 start = ktime_get_ns();
 	unsigned int sleep_flags;
@@ -243,10 +243,10 @@ int enter_hypervisor(void *blob, size_t size, struct bh_ioc_config *arg)
 	if (err < 0)
 		return err;
 	hv.vendor = err;
-	err = report_checked_system(&hv.system, blob, size, arg);
+	err = report_checked_system(&hv.system, *blob, size, arg);
 	if (err)
 		return err;
-	hv.system_blob = blob;
+	hv.system_blob = *blob;
 
 	/* A sleep that has begun would not ask again whether it may. */
 	sleep_flags = lock_system_sleep();
@@ -264,6 +264,7 @@ int enter_hypervisor(void *blob, size_t size, struct bh_ioc_config *arg)
 		hv.system_blob = NULL;
 		return err;
 	}
+	*blob = NULL;
 	hv.enable_ns = ktime_get_ns() - start;
 	pr_info("enabled on %u CPUs, %llu KiB taken\n", hv.system.cpu_count,
 		mem_bytes(MEM_HYPERVISOR) >> 10);

@@ -9,11 +9,11 @@
 
 struct bh_ioc_config;
 
-/* Takes over blob (kvmalloc'ed, size bytes) if it succeeds. On a broken rule -EINVAL and the rule
+/* Takes over *blob, and leaves NULL there (kvmalloc'ed, size bytes) if it succeeds. On a broken rule -EINVAL and the rule
  * in *arg. Otherwise as the system finds: -EBUSY enabled already or KVM in use, -ENODEV and
  * -EINVAL wrong CPUs, -ENOENT and -ENOEXEC image, -ENOMEM, or what the hypervisor says. Whatever
  * fails leaves everything as it was. */
-int enter_hypervisor(void *blob, size_t size, struct bh_ioc_config *arg);
+int enter_hypervisor(void **blob, size_t size, struct bh_ioc_config *arg);
 
 /* There must be no cell. -EBUSY: a CPU cannot be brought online to leave. */
 int leave_hypervisor(void);

@@ -49,7 +49,7 @@ static int memory_take(void)
 	}
 	if (c->memory_hpa == BH_ADDR_NONE) {
 		err = mem_take(&hv.runs, bytes, MEM_HYPERVISOR);
-		if (err)
+		if (err == -ENOMEM)
 			pr_err("Linux has no %llu MiB to spare for the hypervisor in pieces of 2 MiB; free memory, or name a range that was reserved at boot\n",
 			       bytes >> 20);
 		return err;
