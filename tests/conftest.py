@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Fixtures of the system tests: which machines there are, and one running machine that tests
-share. A test that needs a machine takes `machine`; it runs on the main machine, or on those
-that @pytest.mark.machines("all") or ("x2apic", ...) names. Machines are booted when first
-needed, used by every test that can share them, and replaced when a test breaks one."""
+share. A test that needs a machine takes `machine`; it runs on the main machine of each CPU
+vendor, or on those that @pytest.mark.machines("all") or ("x2apic", ...) names, as far as they
+have what @pytest.mark.needs("nmi", ...) asks for. Machines are booted when first needed, used
+by every test that can share them, and replaced when a test breaks one."""
 import re
 import sys
 from dataclasses import replace
@@ -12,13 +13,27 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent / "bed"))
 
+import bochs                            # noqa: E402
 from bulkhead import Bulkhead           # noqa: E402
 from channel import BedError            # noqa: E402
-from machine import Machine             # noqa: E402
+from machine import BUILD, Machine      # noqa: E402
 from qemu import Config                 # noqa: E402
 
+# What a machine may have and others lack; a test that needs some of it says so.
+FEATURES = {
+    "ecam": "PCI configuration space in memory",
+    "iommu": "a DMA-remapping unit",
+    "monitor": "machine.stop, resume, monitor, registers, read_physical, wait_event",
+    "nmi": "machine.nmi",
+    "speed": "is quick enough for hundreds of repetitions",
+    "svm": "AMD's virtualization",
+    "vmx": "Intel's virtualization",
+}
+# Fixtures that need the hypervisor for the machine's CPU.
+PRODUCT = {"driver", "bulkhead", "partition"}
 MAIN = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1")
-# Every pair of two properties occurs in one of these machines.
+INTEL_MAIN = bochs.Config(cpus=4)
+# Every pair of two properties of a QEMU occurs in one of these machines.
 MACHINES = {config.name: config for config in (
     MAIN,
     Config(qemu="10", apic="x2apic", cpus=2, kernel="6.12"),
@@ -26,13 +41,15 @@ MACHINES = {config.name: config for config in (
     Config(qemu="10", apic="xapic", cpus=4, kernel="6.12"),
     Config(qemu="7.2", apic="xapic", cpus=4, kernel="6.1"),
     Config(qemu="7.2", apic="xapic", cpus=2, kernel="6.12"),
+    INTEL_MAIN,
+    bochs.Config(cpus=2),
 )}
 
 
 def chosen(names):
     """Machine names for a mark's words: parts of names that all have to occur, or "all"."""
     if not names:
-        return [MAIN.name]
+        return [MAIN.name, INTEL_MAIN.name]
     found = [name for name in MACHINES
              if any(word == "all" or set(word.split("+")) <= set(name.split("-"))
                     for word in names)]
@@ -41,25 +58,46 @@ def chosen(names):
     return found
 
 
+def with_features(names, needs):
+    """Those of the machines that have all that a test needs."""
+    unknown = set(needs) - set(FEATURES)
+    if unknown:
+        raise pytest.UsageError(f"no feature is called {unknown}; there are {list(FEATURES)}")
+    return [name for name in names if set(needs) <= MACHINES[name].features]
+
+
+def missing_for(name, fixtures):
+    """What there is not, of the host or of the product, to run a test on the machine."""
+    config = MACHINES[name]
+    image = BUILD / f"hypervisor/bulkhead-{config.cpu}.bin"
+    if PRODUCT & set(fixtures) and not image.exists():
+        return f"{image} (run make)"
+    return config.missing()
+
+
 def pytest_report_header():
     """A distribution without an older QEMU or kernel tests on fewer machines, and says so."""
-    return [f"not here: {name}: {config.missing()}" for name, config in MACHINES.items()
-            if config.missing()]
+    return [f"not here: {name}: {missing_for(name, PRODUCT)}" for name in MACHINES
+            if missing_for(name, PRODUCT)]
 
 
 def pytest_addoption(parser):
     parser.addoption("--machine", action="append", default=[],
                      help="only on this machine (a part of its name); may be repeated")
+    parser.addoption("--cpu", choices=("amd", "intel"),
+                     help="only on machines of this vendor; tests without a machine count as amd")
 
 
 def pytest_generate_tests(metafunc):
     if "machine_name" in metafunc.fixturenames:
         mark = metafunc.definition.get_closest_marker("machines")
         names = chosen(mark.args if mark else ())
+        for needs in metafunc.definition.iter_markers("needs"):
+            names = with_features(names, needs.args)
         only = metafunc.config.getoption("machine")
         if only:
             names = [name for name in names if any(part in name for part in only)]
-        names = [name for name in names if not MACHINES[name].missing()]
+        names = [name for name in names if not missing_for(name, metafunc.fixturenames)]
         metafunc.parametrize("machine_name", names, scope="session")
 
 
@@ -71,11 +109,20 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=long)
     order = {name: i for i, name in enumerate(MACHINES)}
 
-    def place(item):
+    def name(item):
         callspec = getattr(item, "callspec", None)
-        return order.get(callspec.params.get("machine_name"), -1) if callspec else -1
+        return callspec.params.get("machine_name") if callspec else None
 
-    items.sort(key=place)
+    cpu = config.getoption("cpu")
+    if cpu:
+        others = [item for item in items if cpu != vendor(name(item))]
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=others)
+    items.sort(key=lambda item: order.get(name(item), -1))
+
+
+def vendor(name):
+    return MACHINES[name].cpu if name in MACHINES else MAIN.cpu
 
 
 class Pool:

@@ -62,6 +62,7 @@ def check_turns(product, turns):
     assert grown < SLACK_PAGES, f"{grown} pages are missing after {turns} turns"
 
 
+@pytest.mark.needs("speed")
 def test_200_turns_leave_nothing_behind(driver):
     check_turns(driver, TURNS)
 
@@ -73,6 +74,7 @@ def test_many_turns_leave_nothing_behind(driver):
 
 
 @pytest.mark.parametrize("program", ["rtos", "echo"])
+@pytest.mark.needs("speed")
 def test_100_restarts_of_a_peer_lose_nothing(partition, program):
     """Half of them with each program, a third in the middle of a run of messages."""
     times = RESTARTS // 2
@@ -86,6 +88,7 @@ def test_100_restarts_of_a_peer_lose_nothing(partition, program):
     partition.must("cell shutdown peer --timeout 30")
 
 
+@pytest.mark.needs("speed")
 def test_cells_that_crash_leave_nothing_behind(partition):
     """Twenty crashes of each kind, in a cell that is made anew and in one that is restarted."""
     path = partition.file(cell("wild", [1], links=link("wire")))

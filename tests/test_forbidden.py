@@ -111,6 +111,7 @@ def test_strict_cell_is_parked_for_a_stray_port(partition):
         check_verdict(partition, name, "PARK", end, console)
 
 
+@pytest.mark.needs("svm")
 def test_strict_cell_is_parked_for_a_register_it_may_not_write(partition):
     partition.make(STRICT)
     end, console = attack(partition, "msr-vm-hsave")
@@ -206,6 +207,7 @@ def test_access_that_cannot_be_emulated_kills_only_the_process(partition):
     partition.machine.check("true")
 
 
+@pytest.mark.needs("svm")
 def test_register_that_would_break_the_partition_is_not_written(partition):
     """VM_HSAVE_PA: the next exit would save the hypervisor over somebody's memory."""
     before = stray_count(partition)

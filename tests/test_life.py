@@ -9,7 +9,8 @@ from bulkhead import config, inmate
 from partition import cell, link, partition     # noqa: F401 (a fixture)
 
 # For what depends on the interrupt controller's mode and on the emulator.
-EACH_MODE = pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu", "qemu7.2+4cpu")
+EACH_MODE = pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu", "qemu7.2+4cpu",
+                                 "bochs+4cpu")
 
 ONE = cell("one", [1])
 BIG = cell("big", [1], memory=0x2000000)

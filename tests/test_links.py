@@ -10,7 +10,7 @@ import pytest
 from bulkhead import python
 from partition import cell, link, partition     # noqa: F401 (a fixture)
 
-BOTH_MODES = pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu")
+BOTH_MODES = pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu", "bochs+4cpu")
 PAGE = 0x1000
 STATE_TABLE, REGISTER_ID, REGISTER_PEERS = 0, 0, 4
 CONTROL, DOORBELL, STATE = 8, 12, 16
@@ -185,6 +185,7 @@ def test_full_ring_drops_the_newest_and_the_gap_shows(partition, end_of_link):
     assert (count, gaps, first) == (1, asked - slots, asked)
 
 
+@pytest.mark.needs("monitor")
 def test_sender_is_told_that_the_ring_is_full(partition, end_of_link):
     """A cell that hangs reads nothing: exactly the ring's depth is accepted."""
     echo(partition, "intx", "intx")
@@ -320,6 +321,7 @@ def nested_entries(memory, hpa):
     return [word for word in words if word & 0x1 and word & 0xffffffffff000 == hpa]
 
 
+@pytest.mark.needs("monitor", "svm")
 def test_nested_tables_give_each_end_its_rights_and_write_back(partition):
     """One entry in the root's table and one in the cell's for each page; APM vol. 2, 15.25.8:
     PWT, PCD and PAT clear select the first type of the host's PAT, which is write-back."""
@@ -350,6 +352,7 @@ def page_table_entry(machine, cr3, address):
     return entry
 
 
+@pytest.mark.needs("monitor")
 def test_sections_are_mapped_write_back_in_linux_and_registers_are_not(partition, end_of_link):
     machine = partition.machine
     partition.make("rtos")

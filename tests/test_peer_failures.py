@@ -12,7 +12,7 @@ from bulkhead import SYSTEM, inmate
 from channel import BedError
 from partition import Partition, cell, partition     # noqa: F401 (a fixture)
 
-BOTH_MODES = pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu")
+BOTH_MODES = pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu", "bochs+4cpu")
 SMALL = cell("small", [1], memory=0x200000)
 
 
@@ -77,6 +77,7 @@ def test_no_start_is_lost_with_two_cpus(partition):
 # --- a kick that is swallowed -----------------------------------------------------------------
 
 @BOTH_MODES
+@pytest.mark.needs("nmi")
 def test_no_kick_is_lost_among_other_nmis(partition):
     """Each forced stop, create and destroy needs an NMI of the hypervisor's own to be seen."""
     partition.machine.check("dmesg -n 1")
@@ -116,6 +117,7 @@ def test_linux_works_on_while_a_cell_does_not_answer(partition):
 # --- registers open to a cell -----------------------------------------------------------------
 
 @BOTH_MODES
+@pytest.mark.needs("svm")
 def test_registers_of_the_memory_controller_are_closed_to_cells(partition):
     partition.machine.check("modprobe msr")
     code = ("import os; f = os.open('/dev/cpu/0/msr', 0); print([os.pread(f, 8, 0xc0010000 + n)"
@@ -212,12 +214,14 @@ def refused(driver, edit, status):
     return output
 
 
+@pytest.mark.needs("iommu")
 def test_remapping_unit_has_to_be_in_the_description(driver):
     output = refused(driver, lambda text: without(text, "iommu@"), 1)
     assert "DMA-remapping unit" in output, output
     assert "0xfed90000" in driver.machine.check("dmesg | tail -n 5")
 
 
+@pytest.mark.needs("iommu")
 def test_remapping_unit_has_to_be_declared_as_left_to_linux(driver):
     output = refused(driver, lambda text: text.replace("\t\tleft-to-root;\n", ""), 3)
     assert "left-to-root" in output and "iommu@fed90000" in output, output
@@ -225,6 +229,7 @@ def test_remapping_unit_has_to_be_declared_as_left_to_linux(driver):
 
 @pytest.mark.parametrize("consent, rule", [("unprotected-dma", "accept-dma"),
                                            ("unmoderated-msi", "accept-msi")])
+@pytest.mark.needs("iommu")
 def test_leaving_it_to_linux_has_to_be_accepted(driver, consent, rule):
     output = refused(driver, lambda text: text.replace(f"\t\t{consent};\n", ""), 3)
     assert rule in output, output

@@ -80,6 +80,7 @@ for n, image in enumerate(spoiled):
 """
 
 
+@pytest.mark.needs("speed")
 def test_spoiled_images_are_refused_by_name(partition):
     partition.make(cell("target", [1]))
     partition.machine.put(SPOIL, "/tmp/spoil.py")
@@ -122,6 +123,7 @@ def test_entry_outside_memory_ends_the_cell_and_nothing_else(partition, entry):
 # --- more than there is -----------------------------------------------------------------------
 
 @pytest.mark.parametrize("memory", [0x78000000, 0xa0000000])
+@pytest.mark.needs("speed")
 def test_more_memory_than_linux_has_is_refused(partition, memory):
     mark = partition.machine.console_mark()
     output = partition.hvctl_is(1, "cell create " + partition.file(cell("large", [1], memory)),
@@ -224,6 +226,7 @@ def interrupted(product, number, step, when, command):
 
 @pytest.mark.parametrize("when", WHENS)
 @pytest.mark.parametrize("number", [SIGINT, SIGKILL])
+@pytest.mark.needs("speed")
 def test_signal_at_every_step_of_a_cell_run(partition, number, when):
     before = partition.holdings()
     for step in range(1, 20):
@@ -241,6 +244,7 @@ def test_signal_at_every_step_of_a_cell_run(partition, number, when):
 
 
 @pytest.mark.parametrize("number", [SIGINT, SIGKILL, SIGTERM])
+@pytest.mark.needs("speed")
 def test_signal_in_the_middle_of_enable_and_disable(driver, number):
     before = driver.inventory()["memory taken"]
     for when in ("before", 1000, 20000, 100000, "after"):

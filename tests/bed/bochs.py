@@ -56,7 +56,8 @@ class Config:
     """What a machine is made of; see Documentation/testing.md."""
     cpu = "intel"
     apic = "xapic"
-    features = frozenset(("vmx",))
+    kvm = "kvm_intel"
+    features = frozenset(("vmx",))      # of FEATURES in conftest.py
 
     cpus: int = 4
     kernel: str = "6.1-cloud"

@@ -9,9 +9,9 @@ waits without a limit, and the emulator dies with the process that started it.
 An emulator's own part is in qemu.py and bochs.py. Both have a Config, which says what a
 machine is made of:
 
-    cpu         "amd" or "intel"
+    cpu, kvm    "amd" or "intel", and the name of its KVM module
     cpus, kernel, apic
-    features    words for what it has that others lack (FEATURES), which tests may need
+    features    what it has and others may lack (FEATURES in conftest.py)
     name        of the machine in reports and logs
     missing()   what this host lacks for it, in words; empty if nothing
     make(name)  the machine, not booted yet

@@ -17,7 +17,7 @@ from machine import BUILD, Machine, die_with_parent, missing_kernel
 class Config:
     """What a machine is made of; see Documentation/testing.md."""
     cpu = "amd"
-    features = frozenset(("ecam", "monitor", "nmi", "reset", "speed", "svm"))
+    kvm = "kvm_amd"
 
     qemu: str = "10"            # "10" or "7.2"
     apic: str = "x2apic"        # "x2apic" or "xapic"
@@ -43,6 +43,12 @@ class Config:
     @property
     def name(self):
         return f"qemu{self.qemu}-{self.apic}-{self.cpus}cpu-linux{self.kernel}"
+
+    @property
+    def features(self):
+        """Of FEATURES in conftest.py."""
+        iommu = {"iommu"} if self.apic == "x2apic" and self.iommu else set()
+        return {"ecam", "monitor", "nmi", "speed", "svm"} | iommu
 
     def missing(self):
         """What this host lacks for the machine, in words; empty if nothing."""
@@ -95,7 +101,7 @@ def emulator_arguments(config):
         arguments += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
     else:
         arguments += ["-accel", "tcg,thread=multi"]
-    if config.apic == "x2apic" and config.iommu:
+    if "iommu" in config.features:
         arguments += ["-device", "intel-iommu,intremap=on,eim=on"]
     if config.on_reset == "quit":
         arguments += ["-no-reboot"]
