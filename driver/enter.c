@@ -17,6 +17,7 @@
 #include <asm/segment.h>
 #include <asm/smp.h>
 #include <asm/special_insns.h>
+#include <asm/trapnr.h>
 #include <bulkhead/comm.h>
 #include "area.h"
 #include "cpus.h"
@@ -41,6 +42,13 @@ static_assert(offsetof(struct bh_cpu_entry, r14) == STUB_ENTRY_R14);
 static_assert(offsetof(struct bh_cpu_entry, r15) == STUB_ENTRY_R15);
 static_assert(offsetof(struct bh_cpu_entry, cr3) == STUB_ENTRY_CR3);
 static_assert(offsetof(struct bh_cpu_entry, cr4) == STUB_ENTRY_CR4);
+static_assert(offsetof(struct bh_cpu_entry, gdt.limit) == STUB_ENTRY_GDTR);
+static_assert(offsetof(struct bh_cpu_entry, idt.limit) == STUB_ENTRY_IDTR);
+static_assert(offsetof(struct bh_cpu_entry, own_gdt.limit) == STUB_ENTRY_OWN_GDTR);
+static_assert(offsetof(struct bh_cpu_entry, own_idt.limit) == STUB_ENTRY_OWN_IDTR);
+static_assert(offsetof(struct bh_cpu_entry, idt_entries) == STUB_ENTRY_IDT);
+static_assert(offsetof(struct bh_cpu_entry, stack[16]) == STUB_ENTRY_STACK_END);
+static_assert(offsetof(struct bh_cpu_entry, nmis) == STUB_ENTRY_NMIS);
 
 /* What all CPUs need to cross, and what became of each. */
 struct crossing {
@@ -72,19 +80,33 @@ static long crossing_result(const struct crossing *c)
 
 /* ------------------------------------------------------------------------------ enter */
 
-/* The task register's base and limit are found in its descriptor (APM vol. 2, 4.8.3). */
-static void entry_fill_tr(struct bh_cpu_entry *entry, const struct desc_ptr *gdt)
+/* Base and limit of a task or LDT register are found in its descriptor (APM vol. 2, 4.8.3). */
+static void find_system_segment(const struct desc_ptr *gdt, u16 selector, u64 *base, u32 *limit)
 {
-	const struct ldttss_desc *tss;
+	const struct ldttss_desc *d = (const void *)(gdt->address + (selector & ~7u));
 
-	entry->tr = 0;
-	store_tr(entry->tr);
-	tss = (const void *)(gdt->address + (entry->tr & ~7u));
-	entry->tr_base = tss->base0 | (u64)tss->base1 << 16 | (u64)tss->base2 << 24 |
-			 (u64)tss->base3 << 32;
-	entry->tr_limit = tss->limit0 | (u32)tss->limit1 << 16;
-	if (tss->g)
-		entry->tr_limit = entry->tr_limit << 12 | 0xfff;
+	*base = d->base0 | (u64)d->base1 << 16 | (u64)d->base2 << 24 | (u64)d->base3 << 32;
+	*limit = d->limit0 | (u32)d->limit1 << 16;
+	if (d->g)
+		*limit = *limit << 12 | 0xfff;
+}
+
+/* Linux's selectors for kernel code and data, and a gate for NMIs: what a CPU has on the way. */
+static void entry_fill_own_tables(struct bh_cpu_entry *entry)
+{
+	u64 handler = (u64)bulkhead_stub_nmi;
+
+	entry->gdt_entries[__KERNEL_CS / 8] = 0x00af9b000000ffff;
+	entry->gdt_entries[__KERNEL_DS / 8] = 0x00cf93000000ffff;
+	/* a present interrupt gate */
+	entry->idt_entries[X86_TRAP_NMI][0] = (handler & 0xffff) | __KERNEL_CS << 16 |
+					      0x8e00ull << 32 | (handler >> 16 & 0xffff) << 48;
+	entry->idt_entries[X86_TRAP_NMI][1] = handler >> 32;
+	entry->own_gdt.base = (u64)entry->gdt_entries;
+	entry->own_gdt.limit = sizeof(entry->gdt_entries) - 1;
+	entry->own_idt.base = (u64)entry->idt_entries;
+	entry->own_idt.limit = sizeof(entry->idt_entries) - 1;
+	entry->nmis = 0;
 }
 
 static void entry_fill(struct bh_cpu_entry *entry, u32 apic_id)
@@ -93,12 +115,16 @@ static void entry_fill(struct bh_cpu_entry *entry, u32 apic_id)
 
 	native_store_gdt(&gdt);
 	store_idt(&idt);
-	entry->gdt_base = gdt.address;
-	entry->gdt_limit = gdt.size;
-	entry->idt_base = idt.address;
-	entry->idt_limit = idt.size;
-	entry_fill_tr(entry, &gdt);
+	entry->gdt.base = gdt.address;
+	entry->gdt.limit = gdt.size;
+	entry->idt.base = idt.address;
+	entry->idt.limit = idt.size;
+	entry->tr = 0;
+	store_tr(entry->tr);
+	find_system_segment(&gdt, entry->tr, &entry->tr_base, &entry->tr_limit);
 	store_ldt(entry->ldtr);
+	if (entry->ldtr)
+		find_system_segment(&gdt, entry->ldtr, &entry->ldt_base, &entry->ldt_limit);
 	savesegment(cs, entry->cs);
 	savesegment(ss, entry->ss);
 	savesegment(ds, entry->ds);
@@ -108,6 +134,7 @@ static void entry_fill(struct bh_cpu_entry *entry, u32 apic_id)
 	entry->cr0 = read_cr0();
 	entry->rflags = native_save_fl();
 	entry->apic_id = apic_id;
+	entry_fill_own_tables(entry);
 }
 
 static int cross_in(void *arg)
@@ -122,9 +149,17 @@ static int cross_in(void *arg)
 	return 0;
 }
 
+/* All entries lie in the first piece. */
+static u64 entry_hpa(u64 va)
+{
+	return hv.boot->piece_hpa[0] + (va - (u64)hv.first_piece);
+}
+
 static int crossing_tables(struct tables *t)
 {
 	u32 pieces = hv.boot->memory_size / BH_PIECE_SIZE;
+	u64 entries_end = hv.boot->entry_va + hv.boot->cpu_count * sizeof(struct bh_cpu_entry);
+	u64 va;
 	u32 i;
 	int err;
 
@@ -133,6 +168,8 @@ static int crossing_tables(struct tables *t)
 		err = tables_map_2m(t, BH_IMAGE_VA + i * (u64)BH_PIECE_SIZE, hv.boot->piece_hpa[i]);
 	if (!err)
 		err = tables_map_4k(t, hv.boot->stub_va, hv.boot->stub_hpa);
+	for (va = hv.boot->entry_va & PAGE_MASK; !err && va < entries_end; va += PAGE_SIZE)
+		err = tables_map_4k(t, va, entry_hpa(va));
 	return err;
 }
 
@@ -273,14 +310,60 @@ int enter_hypervisor(void **blob, size_t size, struct bh_ioc_config *arg)
 
 /* ------------------------------------------------------------------------------ leave */
 
+/* What a program that this interrupts may have in registers which the way out changes: DS and ES,
+ * and on VMX the selectors of FS and GS, the LDT, and a task register whose limit covers the I/O
+ * bitmap. */
+struct program_segments {
+	u16 ds, es, fs, gs, ldt;
+	u64 fs_base, gs_base;
+};
+
+static void segments_save(struct program_segments *s)
+{
+	savesegment(ds, s->ds);
+	savesegment(es, s->es);
+	savesegment(fs, s->fs);
+	savesegment(gs, s->gs);
+	store_ldt(s->ldt);
+	rdmsrl(MSR_FS_BASE, s->fs_base);
+	rdmsrl(MSR_KERNEL_GS_BASE, s->gs_base);
+}
+
+static void segments_restore(const struct program_segments *s)
+{
+	loadsegment(ds, s->ds);
+	loadsegment(es, s->es);
+	if (hv.vendor == BH_VENDOR_AMD)
+		return;
+	asm volatile("lldt %0" : : "m"(s->ldt));
+	loadsegment(fs, s->fs);
+	wrmsrl(MSR_FS_BASE, s->fs_base);
+	load_gs_index(s->gs);
+	wrmsrl(MSR_KERNEL_GS_BASE, s->gs_base);
+	force_reload_TR();
+}
+
+static long disable_this_cpu(void)
+{
+	struct program_segments segments;
+	long err;
+
+	segments_save(&segments);
+	err = bulkhead_stub_disable(hv.vendor);
+	if (err)
+		return err;
+	segments_restore(&segments);
+	if (hv.vendor == BH_VENDOR_AMD)
+		wrmsrl_safe(MSR_VM_HSAVE_PA, 0);
+	return 0;
+}
+
 static void cross_out(void *arg)
 {
 	struct crossing *c = arg;
 	int index = crossing_index(cpu_physical_id(smp_processor_id()));
 
-	c->result[index] = bulkhead_stub_disable(hv.vendor);
-	if (!c->result[index] && hv.vendor == BH_VENDOR_AMD)
-		wrmsrl_safe(MSR_VM_HSAVE_PA, 0);
+	c->result[index] = disable_this_cpu();
 }
 
 /* Unlike on the way in, no CPU waits for another: an interrupt is enough, and stop_machine(), which

@@ -149,6 +149,7 @@ static void boot_fill(u32 config_bytes)
 	boot->stub_va = stub;
 	boot->stub_hpa = PFN_PHYS(vmalloc_to_pfn((void *)stub));
 	boot->leave_va = (unsigned long)bulkhead_stub_leave;
+	boot->entry_va = (u64)hv.entry;
 	boot->tsc_hz = clock_tsc_hz();
 	boot->apic_timer_hz = 0; /* the kernel keeps it to itself */
 	boot->cpu_count = hv.system.cpu_count;

@@ -61,10 +61,11 @@ static void facts_amd(void *arg)
 
 static void facts_intel(void *arg)
 {
-	const u64 allowed = FEAT_CTL_LOCKED | FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX;
+	const u64 both = FEAT_CTL_LOCKED | FEAT_CTL_VMX_ENABLED_OUTSIDE_SMX;
 	struct cpu_facts *facts = arg;
 
-	if ((msr_or_zero(MSR_IA32_FEAT_CTL) & allowed) != allowed)
+	/* one that is not locked is the hypervisor's to set */
+	if ((msr_or_zero(MSR_IA32_FEAT_CTL) & both) == FEAT_CTL_LOCKED)
 		atomic_inc(&facts->disabled);
 	if (__read_cr4() & X86_CR4_VMXE)
 		atomic_inc(&facts->in_use);

@@ -2,8 +2,8 @@
 /*
  * From Linux into the hypervisor and back (see stub.h, and bulkhead/image.h for the contract).
  *
- * All of it lies in one page: between the two loads of CR3 nothing else of Linux is mapped. Until
- * the stack is Linux's again nothing may be pushed.
+ * All of it lies in one page: between the two loads of CR3 nothing of Linux is mapped but it and
+ * the entries. GDT, IDT and stack are the entry's own meanwhile, for an NMI's sake.
  */
 #include <linux/linkage.h>
 #include <linux/objtool.h>
@@ -52,6 +52,9 @@ SYM_INNER_LABEL(bulkhead_stub_enter, SYM_L_GLOBAL)
 	wrmsr
 	clgi
 1:
+	leaq	STUB_ENTRY_STACK_END(%rdi), %rsp
+	lgdt	STUB_ENTRY_OWN_GDTR(%rdi)
+	lidt	STUB_ENTRY_OWN_IDTR(%rdi)
 	movq	%cr4, %rax
 	andq	$~CR4_CLEARED, %rax
 	movq	%rax, %cr4
@@ -78,18 +81,31 @@ SYM_INNER_LABEL(bulkhead_stub_disable, SYM_L_GLOBAL)
 	vmcall
 	RET
 
-/* rdi = CR3, rsi = CR4, r8 = rsp, eax = result. CR4.PCIDE cannot be set while CR3 holds a PCID
- * (APM vol. 2, 3.1.3), so CR3 is loaded twice. Whether SVM has to be undone is read from EFER. */
+/* rdi = entry, eax = result. CR4.PCIDE cannot be set while CR3 holds a PCID (APM vol. 2, 3.1.3), so
+ * CR3 is loaded twice. Whether SVM has to be undone is read from EFER. */
 SYM_INNER_LABEL(bulkhead_stub_leave, SYM_L_GLOBAL)
 	ENDBR
-	movq	%rdi, %rcx
+	movslq	%eax, %r9
+	lgdt	STUB_ENTRY_OWN_GDTR(%rdi)
+	lidt	STUB_ENTRY_OWN_IDTR(%rdi)
+	leaq	STUB_ENTRY_STACK_END(%rdi), %rsp
+	movq	STUB_ENTRY_CR3(%rdi), %rsi
+	movq	%rsi, %rcx
 	andq	$~0xfff, %rcx
 	movq	%rcx, %cr3
-	movq	%rsi, %cr4
-	movq	%rdi, %cr3
-	movq	%r8, %rsp
+	movq	STUB_ENTRY_CR4(%rdi), %rcx
+	movq	%rcx, %cr4
+	movq	%rsi, %cr3
+	lgdt	STUB_ENTRY_GDTR(%rdi)
+	lidt	STUB_ENTRY_IDTR(%rdi)
+	movq	STUB_ENTRY_RSP(%rdi), %rsp
+	movq	STUB_ENTRY_RBX(%rdi), %rbx
+	movq	STUB_ENTRY_RBP(%rdi), %rbp
+	movq	STUB_ENTRY_R12(%rdi), %r12
+	movq	STUB_ENTRY_R13(%rdi), %r13
+	movq	STUB_ENTRY_R14(%rdi), %r14
+	movq	STUB_ENTRY_R15(%rdi), %r15
 
-	movslq	%eax, %r9
 	pushq	$__KERNEL_CS
 	leaq	3f(%rip), %rcx
 	pushq	%rcx
@@ -110,8 +126,26 @@ SYM_INNER_LABEL(bulkhead_stub_leave, SYM_L_GLOBAL)
 	andl	$~EFER_SVME, %eax
 	wrmsr
 4:
+	/* One for all that came on the way, as the CPU would have kept one for later. */
+	cmpl	$0, STUB_ENTRY_NMIS(%rdi)
+	je	5f
+	movl	$0, STUB_ENTRY_NMIS(%rdi)
+	int	$2
+5:
 	movq	%r9, %rax
 	RET
+
+/* Any stack, and nothing to be found but by the table that led here. */
+SYM_INNER_LABEL(bulkhead_stub_nmi, SYM_L_GLOBAL)
+	ENDBR
+	pushq	%rax
+	subq	$16, %rsp
+	sidt	6(%rsp)
+	movq	8(%rsp), %rax
+	incl	(STUB_ENTRY_NMIS - STUB_ENTRY_IDT)(%rax)
+	addq	$16, %rsp
+	popq	%rax
+	iretq
 
 SYM_INNER_LABEL(bulkhead_stub_end, SYM_L_GLOBAL)
 SYM_FUNC_END(bulkhead_stub_begin)

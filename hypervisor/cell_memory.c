@@ -55,6 +55,21 @@ static int hide_slots(void)
 	return err;
 }
 
+static int map_all(struct pt *npt)
+{
+	uint64_t limit = system_config.c->address_limit, size;
+	int err = 0;
+
+	for (uint64_t at = 0; at < limit && !err; at += size) {
+		uint32_t rights = vmm_memory_rights(at, &size);
+
+		if (size > limit - at)
+			size = limit - at;
+		err = pt_map(npt, at, at, size, rights);
+	}
+	return err;
+}
+
 int cell_memory_init_root(void)
 {
 	struct pt *npt = &root_cell->npt;
@@ -62,7 +77,7 @@ int cell_memory_init_root(void)
 
 	err = pt_init(npt, vmm_pt_format(), &memory_pt_ops, NULL);
 	if (!err)
-		err = pt_map(npt, 0, 0, system_config.c->address_limit, PT_RWX);
+		err = map_all(npt);
 	if (!err)
 		err = hide_own_memory();
 	if (!err)
@@ -84,12 +99,21 @@ static uint32_t rights_of(uint32_t flags)
 	       (flags & BH_MEM_EXEC ? PT_EXEC : 0);
 }
 
+/* Cached memory that the root has now. */
+static int is_roots(uint64_t hpa, uint64_t size)
+{
+	uint64_t same;
+
+	return vmm_memory_rights(hpa, &same) == PT_RWX && same >= size &&
+	       pt_is_identity(&root_cell->npt, hpa, size, PT_RWX);
+}
+
 static int map_ram(struct cell *cell)
 {
 	int err;
 
 	for_each_memory(m, cell) {
-		if (!pt_is_identity(&root_cell->npt, m->hpa, m->size, PT_RWX)) {
+		if (!is_roots(m->hpa, m->size)) {
 			console_print("cell %s: memory at %lx is not the root's to give\n",
 				      cell->config.c->header.name, m->hpa);
 			return -EBUSY;

@@ -47,6 +47,8 @@ enum cpu_register { /* index into cpu->regs: the instruction encoding's numbers 
 #define WINDOW_SRC 6
 #define WINDOW_DST 7
 
+#define CPU_STACK_SIZE 0x2000u /* below struct cpu */
+
 struct cpu {
 	uint64_t regs[16]; /* first: the exit path saves here, and the stack ends here */
 	struct bh_cpu_public *public;
@@ -76,8 +78,8 @@ struct cpu {
 
 	uint64_t window_hpa[CPU_WINDOWS]; /* what each window shows now, + 1; 0: nothing */
 	uint64_t view_gpa[CPU_WINDOWS]; /* which page of the guest that is, likewise; see cell_view() */
-	const struct bh_cpu_entry *entry; /* Linux's state when it came in */
-	void *vmm;			  /* the backend's */
+	struct bh_cpu_entry *entry;	/* Linux's state when it came in, and as it leaves */
+	void *vmm;			/* the backend's */
 };
 static_assert(sizeof(struct cpu) <= 2048, "shares a page with nothing, but stays small");
 

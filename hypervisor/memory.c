@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The hypervisor's memory: page pool, address space, windows. */
 #include "memory.h"
+#include "arch/x86/entry.h"
 #include "arch/x86/x86.h"
 #include "console.h"
 #include "string.h"
@@ -133,21 +134,19 @@ static int prepare_windows(void)
 	return err;
 }
 
-/* With five levels, ours is the table that the last entry of the top level points to: that is
- * where addresses lie which are canonical with four. */
-static int set_host_cr3(void)
+/* What a CPU needs to cross between Linux and us: the stub, and its entry. */
+static int map_crossing(const struct bh_boot *boot)
 {
-	uint64_t *top;
+	uint64_t va = boot->entry_va & ~(uint64_t)(BH_PAGE_SIZE - 1);
+	uint64_t hpa = memory_hpa(boot_entries) & ~(uint64_t)(BH_PAGE_SIZE - 1);
+	uint64_t end = boot->entry_va + sizeof(boot_entries);
+	int err;
 
-	memory_host_cr3 = host_pt.root_hpa;
-	if (!(read_cr4() & CR4_LA57))
-		return 0;
-	top = memory_alloc(1);
-	if (!top)
-		return -ENOMEM;
-	top[511] = host_pt.root_hpa | pt_format_host.table_bits;
-	memory_host_cr3 = memory_hpa(top);
-	return 0;
+	err = pt_map(&host_pt, boot->stub_va, boot->stub_hpa, BH_PAGE_SIZE, PT_READ | PT_EXEC);
+	if (!err)
+		err = pt_map(&host_pt, va, hpa, memory_pages(end - va) * BH_PAGE_SIZE,
+			     PT_READ | PT_WRITE);
+	return err;
 }
 
 int memory_init(const struct bh_boot *boot)
@@ -164,7 +163,8 @@ int memory_init(const struct bh_boot *boot)
 	memset(page_used, 1, image_pages);
 	public_area.pages_total = public_area.pages_free = page_count - image_pages;
 
-	err = pt_init(&host_pt, &pt_format_host, &memory_pt_ops, NULL);
+	err = pt_init(&host_pt, read_cr4() & CR4_LA57 ? &pt_format_host_la57 : &pt_format_host,
+		      &memory_pt_ops, NULL);
 	if (!err)
 		err = map_own();
 	if (!err)
@@ -172,10 +172,8 @@ int memory_init(const struct bh_boot *boot)
 	if (!err)
 		err = prepare_windows();
 	if (!err)
-		err = pt_map(&host_pt, boot->stub_va, boot->stub_hpa, BH_PAGE_SIZE,
-			     PT_READ | PT_EXEC);
-	if (!err)
-		err = set_host_cr3();
+		err = map_crossing(boot);
+	memory_host_cr3 = host_pt.root_hpa;
 	return err;
 }
 

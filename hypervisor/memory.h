@@ -5,7 +5,8 @@
  *   BH_IMAGE_VA              image, then the page pool: all of the hypervisor's memory
  *   MEMORY_DEVICE_VA         device registers
  *   MEMORY_WINDOW_VA         CPU_WINDOWS pages for each CPU, remapped at will
- *   stub_va                  the driver's stub, executable, for the way out
+ *   stub_va, entry_va        the driver's stub, executable, and boot_entries, where Linux has
+ *                            them: for the way out
  * Nothing else is mapped.
  */
 #ifndef HV_MEMORY_H

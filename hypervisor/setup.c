@@ -16,14 +16,11 @@
 #include "memory.h"
 
 static_assert(sizeof(struct bh_cpu_entry) == ENTRY_SIZE, "start.S");
-static_assert(offsetof(struct bh_cpu_entry, rsp) == ENTRY_RSP, "start.S");
-static_assert(offsetof(struct bh_cpu_entry, rbx) == ENTRY_RBX, "start.S");
-static_assert(offsetof(struct bh_cpu_entry, cr3) == ENTRY_CR3, "start.S");
-static_assert(offsetof(struct bh_cpu_entry, cr4) == ENTRY_CR4, "start.S");
 static_assert(offsetof(struct bh_boot, leave_va) == BOOT_LEAVE_VA, "start.S");
+static_assert(offsetof(struct bh_boot, entry_va) == BOOT_ENTRY_VA, "start.S");
 static_assert(offsetof(struct bh_boot, error) == BOOT_ERROR, "start.S");
 
-#define STACK_PAGES 2 /* and one below that is not mapped */
+#define STACK_PAGES (CPU_STACK_SIZE / BH_PAGE_SIZE) /* and one below that is not mapped */
 
 /* Everything from struct cpu on: the page it is in, and the backend's. */
 #define CPU_PAGES (1 + STACK_PAGES + 1 + vmm_cpu_pages)
@@ -120,13 +117,13 @@ void setup_machine(void)
 	setup_tsc_hz = boot_info.tsc_hz;
 	setup_apic_timer_hz = boot_info.apic_timer_hz;
 	boot_info.rule = BH_ID_NONE;
+	trap_init();
+	trap_load();
 	err = memory_init(&boot_info);
 	if (!err)
 		write_cr3(memory_host_cr3);
 	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]) && !err; i++)
 		err = steps[i]();
-	if (!err)
-		trap_init();
 	boot_info.error = err;
 	__atomic_store_n(&setup_state, err ? 2 : 1, __ATOMIC_RELEASE);
 }
@@ -162,17 +159,16 @@ void setup_cpu(struct cpu *self)
 {
 	int on, err;
 
-	write_cr3(memory_host_cr3);
 	trap_load();
+	write_cr3(memory_host_cr3);
 	err = apic_init_cpu(self);
 	on = !err && !vmm_on(self);
 	err = rendezvous(err ? err : on ? 0 : -EBUSY);
-	vmm_load_linux(self);
 	if (err) {
 		boot_info.error = err;
 		if (on)
-			vmm_off(self);
-		vmm_leave(self, err);
+			vmm_leave(self, err);
+		leave_to_linux(self->index, err);
 	}
 	if (self->index == 0)
 		console_print("Bulkhead is below Linux on %u CPUs (%s), %u of %u pages free\n",
@@ -190,7 +186,6 @@ int setup_leave(struct cpu *self)
 	__atomic_add_fetch(&leaving, 1, __ATOMIC_SEQ_CST);
 	ioapic_leave();
 	machine_unlock();
-	vmm_off(self);
 	vmm_leave(self, 0);
 }
 

@@ -43,34 +43,38 @@ const struct pt_format pt_format_npt_la57 = {
 };
 
 /* SDM vol. 3, 28.3.2: the memory type is in bits 5..3, write-back is 6. */
+#define PT_EPT_FIELDS                                                                    \
+	.levels = 4, .address_mask = PT_ADDRESS, .present_mask = 0x7, .table_bits = 0x7, \
+	.large_bit = 0x80, .read = 0x1, .write = 0x2, .exec = 0x4, .cached = 6 << 3
+
 const struct pt_format pt_format_ept = {
 	.name = "ept",
-	.levels = 4,
 	.max_leaf_level = 2,
-	.address_mask = PT_ADDRESS,
-	.present_mask = 0x7,
-	.table_bits = 0x7,
-	.large_bit = 0x80,
-	.read = 0x1,
-	.write = 0x2,
-	.exec = 0x4,
-	.cached = 6 << 3,
+	PT_EPT_FIELDS,
 };
+
+const struct pt_format pt_format_ept_2m = {
+	.name = "ept-2m",
+	.max_leaf_level = 1,
+	PT_EPT_FIELDS,
+};
+
+/* Uncached: PCD | PWT, entry 3 of the PAT, which is UC from reset on */
+#define PT_HOST_FIELDS                                                                        \
+	.max_leaf_level = 2, .canonical = 1, .address_mask = PT_ADDRESS, .present_mask = 0x1, \
+	.table_bits = 0x3 | PT_ACCESSED, .leaf_bits = 0x1 | PT_ACCESSED, .large_bit = 0x80,   \
+	.read = 0x1, .write = 0x2 | PT_DIRTY, .noexec = PT_NX, .uncached = 0x18
 
 const struct pt_format pt_format_host = {
 	.name = "host",
 	.levels = 4,
-	.max_leaf_level = 2,
-	.canonical = 1,
-	.address_mask = PT_ADDRESS,
-	.present_mask = 0x1,
-	.table_bits = 0x3 | PT_ACCESSED,
-	.leaf_bits = 0x1 | PT_ACCESSED,
-	.large_bit = 0x80,
-	.read = 0x1,
-	.write = 0x2 | PT_DIRTY,
-	.noexec = PT_NX,
-	.uncached = 0x18, /* PCD | PWT: entry 3 of the PAT, UC from reset on */
+	PT_HOST_FIELDS,
+};
+
+const struct pt_format pt_format_host_la57 = {
+	.name = "host-la57",
+	.levels = 5,
+	PT_HOST_FIELDS,
 };
 
 /* What an operation works on. Unmapping and splitting leave hpa equal to address. */

@@ -47,7 +47,10 @@ extern const struct pt_format pt_format_npt;	  /* 4 levels */
 extern const struct pt_format pt_format_npt_2m;	  /* 4 levels, no leaves of 1 GiB */
 extern const struct pt_format pt_format_npt_la57; /* 5 levels */
 extern const struct pt_format pt_format_ept;	  /* SDM vol. 3, 28.3 */
-extern const struct pt_format pt_format_host;	  /* the hypervisor's own, supervisor only */
+extern const struct pt_format pt_format_ept_2m;	  /* no leaves of 1 GiB */
+/* The hypervisor's own, supervisor only */
+extern const struct pt_format pt_format_host;
+extern const struct pt_format pt_format_host_la57; /* 5 levels */
 
 struct pt_ops {
 	/* A zeroed 4 KiB page, or NULL; both kinds of address. */

@@ -5,21 +5,15 @@
 
 #include "cpu.h"
 
-/* What leave_to_linux() loads; offsets are known to start.S. */
-struct leave_frame {
-	uint16_t pad0[3];
-	uint16_t gdt_limit;
-	uint64_t gdt_base;
-	uint16_t pad1[3];
-	uint16_t idt_limit;
-	uint64_t idt_base;
-	uint64_t cr3, cr4, efer, rsp;
-	int64_t result;
-	const uint64_t *regs; /* as in struct cpu */
-};
-static_assert(offsetof(struct leave_frame, cr3) == 32, "start.S");
+/* Linux's registers from the entry into self->regs: what the guest begins with. */
+void entry_load_registers(struct cpu *self);
 
-void leave_to_linux(const struct leave_frame *frame) __attribute__((noreturn));
+/* The way out, on page tables that map the entry at Linux's address. The first sets the registers
+ * of the entry from self->regs; the rest of it, up to idt, is the backend's to set. */
+void entry_leave(struct cpu *self, int result) __attribute__((noreturn));
+
+/* With the entry as it is. start.S */
+void leave_to_linux(uint32_t index, int result) __attribute__((noreturn));
 
 /* The hypervisor's own descriptor tables, on this CPU. */
 void trap_init(void); /* once */

@@ -19,11 +19,12 @@ static void handle_fatal(struct cpu *self)
 	static const char *const what[VMEXIT_KINDS] = {
 		[VMEXIT_UNKNOWN] = "exit that the hypervisor did not ask for",
 		[VMEXIT_TRIPLE_FAULT] = "triple fault",
+		[VMEXIT_TASK_SWITCH] = "task switch by hardware on this CPU",
 		[VMEXIT_BROKEN] = "guest state that the CPU refuses to run",
 	};
 
 	self->public->exits[BH_EXIT_OTHER]++;
-	if (self->exit.kind == VMEXIT_TRIPLE_FAULT)
+	if (self->exit.kind == VMEXIT_TRIPLE_FAULT || self->exit.kind == VMEXIT_TASK_SWITCH)
 		self->exit.number = 0;
 	self->exit.access = 0;
 	self->exit.width = 0;
@@ -60,5 +61,6 @@ const vmexit_handler vmexit_handlers[VMEXIT_KINDS] = {
 	[VMEXIT_INSTRUCTION] = handle_instruction,
 	[VMEXIT_TRIPLE_FAULT] = handle_fatal,
 	[VMEXIT_INIT] = handle_init,
+	[VMEXIT_TASK_SWITCH] = handle_fatal,
 	[VMEXIT_BROKEN] = handle_fatal,
 };

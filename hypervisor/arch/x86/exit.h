@@ -22,7 +22,8 @@ enum vmexit_kind {
 	VMEXIT_INSTRUCTION, /* one that no guest may use */
 	VMEXIT_TRIPLE_FAULT,
 	VMEXIT_INIT,
-	VMEXIT_BROKEN, /* the guest state cannot be run */
+	VMEXIT_TASK_SWITCH, /* by hardware, where the CPU leaves that to us */
+	VMEXIT_BROKEN,	    /* the guest state cannot be run */
 	VMEXIT_KINDS
 };
 

@@ -49,45 +49,17 @@ hv_start:
 	call setup_cpu
 	ud2
 
-/* Nothing of this CPU was changed but CR3, CR4 and the registers that bh_cpu_entry keeps. */
+/* Nothing of this CPU was changed that the stub does not load anew. */
 .Lfailed:
-	mov %edi, %eax
-	imul $ENTRY_SIZE, %rax, %rax
-	lea boot_entries(%rax), %r9
-	mov ENTRY_CR3(%r9), %rdi
-	mov ENTRY_CR4(%r9), %rsi
-	mov ENTRY_RSP(%r9), %r8
-	mov ENTRY_RBX(%r9), %rbx
-	mov ENTRY_RBX+8(%r9), %rbp
-	mov ENTRY_RBX+16(%r9), %r12
-	mov ENTRY_RBX+24(%r9), %r13
-	mov ENTRY_RBX+32(%r9), %r14
-	mov ENTRY_RBX+40(%r9), %r15
-	mov $0xc0000080, %ecx
-	rdmsr
-	shl $32, %rdx
-	or %rax, %rdx
-	movslq boot_info+BOOT_ERROR(%rip), %rax
-	jmp *boot_info+BOOT_LEAVE_VA(%rip)
+	mov boot_info+BOOT_ERROR(%rip), %esi
 
-	.text
-/* void leave_to_linux(const struct leave_frame *frame) */
+/* void leave_to_linux(uint32_t index, int result) */
 	.globl leave_to_linux
 leave_to_linux:
-	lgdt 6(%rdi)
-	lidt 22(%rdi)
-	mov 72(%rdi), %r9
-	mov 0x18(%r9), %rbx
-	mov 0x28(%r9), %rbp
-	mov 0x60(%r9), %r12
-	mov 0x68(%r9), %r13
-	mov 0x70(%r9), %r14
-	mov 0x78(%r9), %r15
-	mov 40(%rdi), %rsi
-	mov 48(%rdi), %rdx
-	mov 56(%rdi), %r8
-	mov 64(%rdi), %rax
-	mov 32(%rdi), %rdi
+	mov %edi, %edi
+	imul $ENTRY_SIZE, %rdi
+	add boot_info+BOOT_ENTRY_VA(%rip), %rdi
+	mov %esi, %eax
 	jmp *boot_info+BOOT_LEAVE_VA(%rip)
 
 /* Exceptions of our own: report and stop. One stub of 16 bytes for each vector below 32. */
@@ -118,12 +90,14 @@ trap_common:
 	call trap_panic
 	ud2
 
-/* #GP: expected at two instructions, which then report it to their callers. */
+/* #GP: expected at three instructions, which then report it to their callers. */
 	.globl trap_gp
 trap_gp:
 	cmpq $.Lrdmsr, 8(%rsp)
 	je .Lmsr_fault
 	cmpq $.Lwrmsr, 8(%rsp)
+	je .Lmsr_fault
+	cmpq $.Lxsetbv, 8(%rsp)
 	je .Lmsr_fault
 	push $13
 	jmp trap_common
@@ -154,19 +128,24 @@ wrmsr_safe:
 	xor %eax, %eax
 	ret
 
+	.globl xsetbv_safe
+xsetbv_safe:
+	mov %edi, %ecx
+	mov %esi, %eax
+	mov %rsi, %rdx
+	shr $32, %rdx
+.Lxsetbv:
+	xsetbv
+	xor %eax, %eax
+	ret
+
 .Lmsr_failed:
 	mov $-22, %eax /* -EINVAL */
 	ret
 
-/* An NMI in a window that vmm_consume_nmi() or vmm_drain_interrupt() opened. */
-	.globl trap_nmi
-trap_nmi:
-	mov $1, %eax
-	iretq
-
 /* An interrupt in a window that vmm_drain_interrupt() opened: meant for a former owner. It closes
  * the window (RFLAGS.IF); the caller acknowledges it. An NMI may come in between: no register is
- * used here but those that trap_nmi leaves alone. */
+ * used here. */
 	.globl trap_interrupt
 trap_interrupt:
 	andl $~0x200, 16(%rsp)

@@ -2,15 +2,17 @@
 /* The hypervisor's own descriptor tables. Nothing here is used while things go well, but for the
  * handlers in windows that let pending NMIs and interrupts in. */
 #include "arch/x86/entry.h"
+#include "arch/x86/vmm.h"
 #include "arch/x86/x86.h"
 #include "console.h"
 
-#define SELECTOR_CODE 0x08
-#define SELECTOR_DATA 0x10
+/* As Linux has them: an NMI may come between the loads of two tables. */
+#define SELECTOR_CODE 0x10
+#define SELECTOR_DATA 0x18
 
 static const uint64_t gdt[] __attribute__((aligned(16))) = {
-	0, 0x00af9b000000ffff, /* 64-bit code */
-	0x00cf93000000ffff,    /* data */
+	0, 0, 0x00af9b000000ffff, /* 64-bit code */
+	0x00cf93000000ffff,	  /* data */
 };
 
 struct gate {
@@ -29,7 +31,7 @@ static_assert(sizeof(struct gate) == 16, "APM vol. 2, 4.8.3");
 static struct gate idt[256];
 
 extern const uint8_t trap_stubs[];
-extern const uint8_t trap_nmi[], trap_gp[], trap_interrupt[];
+extern const uint8_t trap_gp[], trap_interrupt[];
 
 struct table_register {
 	uint16_t limit;
@@ -55,7 +57,7 @@ void trap_init(void)
 		set_gate(vector, trap_stubs + 16 * vector);
 	for (unsigned int vector = 32; vector < 256; vector++)
 		set_gate(vector, trap_interrupt);
-	set_gate(2, trap_nmi);
+	set_gate(2, vmm_trap_nmi);
 	set_gate(13, trap_gp);
 }
 

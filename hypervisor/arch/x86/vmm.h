@@ -18,6 +18,10 @@ extern const unsigned int vmm_cpu_pages; /* control structures per CPU */
 /* Format of nested page tables for this machine. */
 const struct pt_format *vmm_pt_format(void);
 
+/* Rights with which the root's map of itself starts at this address, and for how many bytes they
+ * are the same: PT_RWX, and PT_UNCACHED where nested tables have to say so. */
+uint32_t vmm_memory_rights(uint64_t hpa, uint64_t *size);
+
 /* Whether this CPU can do all that is needed; prints what is missing. -ENODEV */
 int vmm_check(void);
 
@@ -25,17 +29,14 @@ int vmm_check(void);
 int vmm_cell_init(struct cell *cell);
 void vmm_cell_destroy(struct cell *cell);
 
-/* Prepare this CPU for guests; vmm_cpu_pages zeroed pages follow struct cpu's. vmm_off() undoes it. */
+/* Prepare this CPU for guests; vmm_cpu_pages zeroed pages follow struct cpu's. Its guest becomes what
+ * entered: Linux at self->entry. On failure nothing has changed. -ENODEV, -EOPNOTSUPP, -ENOMEM */
 int vmm_on(struct cpu *self);
-void vmm_off(struct cpu *self);
-
-/* The guest becomes what entered: Linux at self->entry. */
-void vmm_load_linux(struct cpu *self);
 
 /* Run the guest for ever. The stack above self is given up. */
 void vmm_run(struct cpu *self) __attribute__((noreturn));
 
-/* Make this CPU Linux's own again, at leave_va. */
+/* Undo vmm_on() and make this CPU Linux's own again, in the state of its guest. */
 void vmm_leave(struct cpu *self, int result) __attribute__((noreturn));
 
 /* Take self->cell's page tables and bitmaps; drops all cached translations. */
@@ -78,6 +79,10 @@ int vmm_inject_nmi(struct cpu *self);
 
 /* Take an NMI that ended the guest's run out of the CPU's latch. Returns 1 if there was one. */
 int vmm_consume_nmi(void);
+
+/* Where an NMI goes that comes while the hypervisor runs. Changes no register but for windows that
+ * the backend itself has opened. */
+extern const uint8_t vmm_trap_nmi[];
 
 /* Let one pending interrupt in and forget it; the caller acknowledges it. Only for a CPU that
  * changes hands. Returns 1 if an NMI came in as well. Interrupts come in between vmm_drain_begin

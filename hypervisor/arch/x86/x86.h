@@ -11,10 +11,14 @@
 #define CR0_CD (1ul << 30)
 #define CR0_PG (1ul << 31)
 #define CR4_LA57 (1ul << 12)
+#define CR4_VMXE (1ul << 13)
 #define CR4_OSXSAVE (1ul << 18)
+#define CR4_FRED (1ul << 32)
 
 #define DR6_BREAKPOINTS 0xful
 #define DR6_BS (1ul << 14)
+#define DR6_ALL 0x600ful /* breakpoints, BD, BS */
+#define DR7_GD (1ul << 13)
 
 #define RFLAGS_FIXED (1ul << 1)
 #define RFLAGS_TF (1ul << 8)
@@ -27,6 +31,10 @@
 #define MSR_TSC_ADJUST 0x3b
 #define MSR_PRED_CMD 0x49
 #define PRED_CMD_IBPB 1
+#define MSR_SYSENTER_CS 0x174
+#define MSR_SYSENTER_ESP 0x175
+#define MSR_SYSENTER_EIP 0x176
+#define MSR_DEBUGCTL 0x1d9
 #define MSR_PAT 0x277
 #define PAT_RESET UINT64_C(0x0007040600070406)
 #define MSR_X2APIC 0x800
@@ -36,6 +44,8 @@
 #define EFER_LMA (1ul << 10)
 #define EFER_NXE (1ul << 11)
 #define EFER_SVME (1ul << 12)
+#define MSR_FS_BASE 0xc0000100
+#define MSR_GS_BASE 0xc0000101
 
 static inline uint64_t rdmsr(uint32_t msr)
 {
@@ -56,6 +66,7 @@ static inline void wrmsr(uint32_t msr, uint64_t value)
 /* As above for registers that may not exist: 0, or -EINVAL where the CPU raised #GP. start.S */
 int rdmsr_safe(uint32_t msr, uint64_t *value);
 int wrmsr_safe(uint32_t msr, uint64_t value);
+int xsetbv_safe(uint32_t index, uint64_t value);
 
 static inline uint64_t rdtsc(void)
 {
@@ -65,12 +76,30 @@ static inline uint64_t rdtsc(void)
 	return (uint64_t)high << 32 | low;
 }
 
+static inline uint64_t read_cr0(void)
+{
+	uint64_t value;
+
+	asm volatile("mov %%cr0, %0" : "=r"(value));
+	return value;
+}
+
+static inline void write_cr0(uint64_t value)
+{
+	asm volatile("mov %0, %%cr0" : : "r"(value) : "memory");
+}
+
 static inline uint64_t read_cr4(void)
 {
 	uint64_t value;
 
 	asm volatile("mov %%cr4, %0" : "=r"(value));
 	return value;
+}
+
+static inline void write_cr4(uint64_t value)
+{
+	asm volatile("mov %0, %%cr4" : : "r"(value) : "memory");
 }
 
 static inline void write_cr3(uint64_t value)

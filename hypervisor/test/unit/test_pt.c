@@ -145,6 +145,26 @@ static void test_host_bits(void)
 	end(&pt);
 }
 
+/* Where Linux with five levels has its direct map, beside what lies high in both. */
+static void test_host_la57(void)
+{
+	const uint64_t direct = UINT64_C(0xff11000012400000), image = UINT64_C(0xffffffff80000000);
+	struct pt pt;
+	struct pt_leaf leaf;
+
+	start(&pt, &pt_format_host_la57);
+	CHECK_EQ(pt_map(&pt, direct, 0x12400000, KIB4, PT_READ | PT_WRITE), 0);
+	CHECK_EQ(pt_map(&pt, image, 0x12400000, MIB2, PT_READ | PT_EXEC), 0);
+	CHECK_EQ(pt_lookup(&pt, direct + 0x123, &leaf), 0);
+	CHECK_EQ(leaf.hpa, 0x12400123);
+	CHECK_EQ(leaf.rights, PT_READ | PT_WRITE);
+	CHECK_EQ(pt_lookup(&pt, image + 0x123, &leaf), 0);
+	CHECK_EQ(leaf.rights, PT_READ | PT_EXEC);
+	CHECK_EQ(pt_map(&pt, UINT64_C(0xfeffffffffe00000), 0, MIB2, PT_READ), -EINVAL);
+	CHECK_EQ(pt_map(&pt, UINT64_C(0x0100000000000000), 0, MIB2, PT_READ), -EINVAL);
+	end(&pt);
+}
+
 static void test_arguments(void)
 {
 	const uint64_t top = UINT64_C(1) << 48;
@@ -226,6 +246,7 @@ static void test_leaf_sizes(void)
 	} cases[] = { { &pt_format_npt, GIB1 },
 		      { &pt_format_npt_2m, MIB2 },
 		      { &pt_format_ept, GIB1 },
+		      { &pt_format_ept_2m, MIB2 },
 		      { &pt_format_host, GIB1 } };
 	struct pt pt;
 	struct pt_leaf leaf;
@@ -281,11 +302,12 @@ static void test_gaps(void)
 static void test_split_keeps(void)
 {
 	static const struct pt_format *const formats[] = { &pt_format_npt, &pt_format_npt_2m,
-							   &pt_format_ept, &pt_format_host };
+							   &pt_format_ept, &pt_format_host,
+							   &pt_format_host_la57 };
 	struct pt pt;
 	struct pt_leaf leaf;
 
-	for (unsigned int f = 0; f < 4; f++) {
+	for (unsigned int f = 0; f < sizeof(formats) / sizeof(formats[0]); f++) {
 		for (uint32_t rights = PT_READ; rights < 16; rights += 2) {
 			start(&pt, formats[f]);
 			CHECK_EQ(pt_map(&pt, GIB1, 2 * GIB1, GIB1, rights), 0);
@@ -415,6 +437,7 @@ int main(void)
 	test_npt_la57();
 	test_ept_bits();
 	test_host_bits();
+	test_host_la57();
 	test_arguments();
 	test_root_map();
 	test_leaf_sizes();

@@ -79,8 +79,13 @@ vmm_run:
 
 /*
  * int vmm_consume_nmi(void), int vmm_drain_interrupt(void)
- * The NMI handler puts 1 in EAX; no other handler changes it.
+ * An NMI comes only in these windows. Its handler puts 1 in EAX; no other handler changes it.
  */
+	.globl vmm_trap_nmi
+vmm_trap_nmi:
+	mov $1, %eax
+	iretq
+
 	.globl vmm_consume_nmi
 vmm_consume_nmi:
 	xor %eax, %eax

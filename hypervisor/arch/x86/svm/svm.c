@@ -44,6 +44,13 @@ const struct pt_format *vmm_pt_format(void)
 	return has_1g_pages ? &pt_format_npt : &pt_format_npt_2m;
 }
 
+/* The CPU looks at its MTRRs for guests, too. */
+uint32_t vmm_memory_rights(uint64_t hpa, uint64_t *size)
+{
+	*size = UINT64_MAX - hpa;
+	return PT_RWX;
+}
+
 int vmm_check(void)
 {
 	uint32_t a, b, c, d;
@@ -101,34 +108,6 @@ static void vmcb_init(struct cpu *self)
 	*(uint64_t *)((char *)vmcb + VMCB_HPA) = memory_hpa(vmcb);
 }
 
-/* Whether SVM is in use by a kvm module the driver has seen to before it set EFER.SVME. */
-int vmm_on(struct cpu *self)
-{
-	int err;
-
-	self->vmm = (char *)self + SVM_VMCB;
-	if (rdmsr(MSR_SYSCFG) & SYSCFG_SME) {
-		console_print("CPU %u: memory encryption is active: boot with mem_encrypt=off\n",
-			      self->apic_id);
-		return -EOPNOTSUPP;
-	}
-	if (self->index == 0) {
-		err = park_init();
-		if (err)
-			return err;
-	}
-	vmcb_init(self);
-	wrmsr(MSR_VM_HSAVE_PA, memory_hpa((char *)self->vmm + BH_PAGE_SIZE));
-	return 0;
-}
-
-/* The driver's stub, which set EFER.SVME and cleared GIF, undoes that itself. */
-void vmm_off(struct cpu *self)
-{
-	(void)self;
-	wrmsr(MSR_VM_HSAVE_PA, 0);
-}
-
 static void set_segment(struct vmcb_segment *segment, uint16_t selector, uint16_t attributes,
 			uint32_t limit, uint64_t base)
 {
@@ -147,7 +126,7 @@ static void set_segment(struct vmcb_segment *segment, uint16_t selector, uint16_
 #define SEGMENT_LDT 0x082
 #define SEGMENT_TSS 0x08b
 
-void vmm_load_linux(struct cpu *self)
+static void load_linux(struct cpu *self)
 {
 	const struct bh_cpu_entry *e = self->entry;
 	struct vmcb *vmcb = svm_vmcb(self);
@@ -156,8 +135,8 @@ void vmm_load_linux(struct cpu *self)
 	set_segment(&vmcb->ss, e->ss, SEGMENT_DATA32, 0xffffffff, 0);
 	set_segment(&vmcb->ds, e->ds, e->ds ? SEGMENT_DATA32 : 0, 0xffffffff, 0);
 	set_segment(&vmcb->es, e->es, e->es ? SEGMENT_DATA32 : 0, 0xffffffff, 0);
-	set_segment(&vmcb->gdtr, 0, 0, e->gdt_limit, e->gdt_base);
-	set_segment(&vmcb->idtr, 0, 0, e->idt_limit, e->idt_base);
+	set_segment(&vmcb->gdtr, 0, 0, e->gdt.limit, e->gdt.base);
+	set_segment(&vmcb->idtr, 0, 0, e->idt.limit, e->idt.base);
 	vmcb->cpl = 0;
 	vmcb->efer = rdmsr(MSR_EFER) | EFER_SVME;
 	vmcb->cr0 = e->cr0;
@@ -170,34 +149,51 @@ void vmm_load_linux(struct cpu *self)
 	vmcb->rip = e->return_va;
 	vmcb->rsp = e->rsp;
 	vmcb->g_pat = rdmsr(MSR_PAT);
-	self->regs[REG_RAX] = 0;
-	self->regs[REG_RBX] = e->rbx;
-	self->regs[REG_RBP] = e->rbp;
-	memcpy(&self->regs[12], &e->r12, 4 * sizeof(uint64_t));
+	entry_load_registers(self);
 	vmm_assign(self);
 }
 
+/* Whether SVM is in use by a kvm module the driver has seen to before it set EFER.SVME. */
+int vmm_on(struct cpu *self)
+{
+	int err;
+
+	self->vmm = (char *)self + SVM_VMCB;
+	if (rdmsr(MSR_SYSCFG) & SYSCFG_SME) {
+		console_print("CPU %u: memory encryption is active: boot with mem_encrypt=off\n",
+			      self->apic_id);
+		return -EOPNOTSUPP;
+	}
+	if (self->index == 0) {
+		err = park_init();
+		if (err)
+			return err;
+	}
+	vmcb_init(self);
+	load_linux(self);
+	wrmsr(MSR_VM_HSAVE_PA, memory_hpa((char *)self->vmm + BH_PAGE_SIZE));
+	return 0;
+}
+
+/* The driver's stub, which set EFER.SVME and cleared GIF, undoes that itself. */
 void vmm_leave(struct cpu *self, int result)
 {
-	struct vmcb *vmcb = svm_vmcb(self);
-	struct leave_frame frame = {
-		.cr3 = vmcb->cr3,
-		.cr4 = vmcb->cr4,
-		.efer = vmcb->efer,
-		.rsp = vmcb->rsp,
-		.gdt_base = vmcb->gdtr.base,
-		.gdt_limit = (uint16_t)vmcb->gdtr.limit,
-		.idt_base = vmcb->idtr.base,
-		.idt_limit = (uint16_t)vmcb->idtr.limit,
-		.result = result,
-		.regs = self->regs,
-	};
+	const struct vmcb *vmcb = svm_vmcb(self);
+	struct bh_cpu_entry *e = self->entry;
 
+	e->cr3 = vmcb->cr3;
+	e->cr4 = vmcb->cr4;
+	e->rsp = vmcb->rsp;
+	e->gdt.base = vmcb->gdtr.base;
+	e->gdt.limit = (uint16_t)vmcb->gdtr.limit;
+	e->idt.base = vmcb->idtr.base;
+	e->idt.limit = (uint16_t)vmcb->idtr.limit;
+	wrmsr(MSR_VM_HSAVE_PA, 0);
 	asm volatile("mov %0, %%cr2" : : "r"(vmcb->cr2));
 	asm volatile("mov %0, %%dr6" : : "r"(vmcb->dr6));
 	asm volatile("mov %0, %%dr7" : : "r"(vmcb->dr7));
 	wrmsr(MSR_PAT, vmcb->g_pat);
-	leave_to_linux(&frame);
+	entry_leave(self, result);
 }
 
 void vmm_flush(struct cpu *self)
