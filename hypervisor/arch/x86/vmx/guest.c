@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The guest's state as a whole: Linux as it comes and goes, and a CPU after reset. */
+#include "vmx/guest.h"
+#include "string.h"
+#include "arch/x86/entry.h"
+#include "arch/x86/x86.h"
+#include "vmx/vmx.h"
+
+/* In the order of their fields */
+enum segment { ES, CS, SS, DS, FS, GS, LDTR, TR };
+
+#define RIGHTS_CODE64 0xa09b
+#define RIGHTS_CODE32 0xc09b
+#define RIGHTS_DATA32 0xc093
+#define RIGHTS_CODE16 0x009b
+#define RIGHTS_DATA16 0x0093
+#define RIGHTS_LDT 0x0082
+#define RIGHTS_TSS 0x008b
+
+static void set_segment(enum segment segment, uint16_t selector, uint32_t rights, uint32_t limit,
+			uint64_t base)
+{
+	uint32_t field = 2u * segment;
+
+	vmwrite(VMCS_GUEST_ES + field, selector);
+	vmwrite(VMCS_GUEST_ES_LIMIT + field, limit);
+	vmwrite(VMCS_GUEST_ES_RIGHTS + field, rights);
+	vmwrite(VMCS_GUEST_ES_BASE + field, base);
+}
+
+/* A flat data segment as the selector's privilege level has it, or none. */
+static void set_flat(enum segment segment, uint16_t selector, uint64_t base)
+{
+	uint32_t rights = selector & ~3u ? RIGHTS_DATA32 | (selector & 3u) << 5 : RIGHTS_UNUSABLE;
+
+	set_segment(segment, selector, rights, UINT32_MAX, base);
+}
+
+static void set_table(uint32_t base_field, uint32_t limit_field, uint64_t base, uint16_t limit)
+{
+	vmwrite(base_field, base);
+	vmwrite(limit_field, limit);
+}
+
+/* What the CPU wants set is set; the guest sees what it wrote. */
+static void set_cr0(uint64_t value)
+{
+	uint64_t mask = vmread(VMCS_CR0_MASK);
+
+	vmwrite(VMCS_CR0_SHADOW, value);
+	vmwrite(VMCS_GUEST_CR0, (value | mask) & ~(CR0_CD | CR0_NW));
+}
+
+static void set_cr4(uint64_t value)
+{
+	vmwrite(VMCS_CR4_SHADOW, value);
+	vmwrite(VMCS_GUEST_CR4, value | vmread(VMCS_CR4_MASK));
+}
+
+static void set_sysenter(uint32_t cs, uint64_t esp, uint64_t eip)
+{
+	vmwrite(VMCS_GUEST_SYSENTER_CS, cs);
+	vmwrite(VMCS_GUEST_SYSENTER_ESP, esp);
+	vmwrite(VMCS_GUEST_SYSENTER_EIP, eip);
+}
+
+static void set_debug(uint64_t dr7, uint64_t debugctl)
+{
+	vmwrite(VMCS_GUEST_DR7, dr7);
+	vmwrite(VMCS_GUEST_DEBUGCTL, debugctl);
+	vmwrite(VMCS_PENDING_DEBUG, 0);
+}
+
+static void load_segments(const struct bh_cpu_entry *e)
+{
+	set_segment(CS, e->cs, RIGHTS_CODE64, UINT32_MAX, 0);
+	set_flat(SS, e->ss, 0);
+	set_flat(DS, e->ds, 0);
+	set_flat(ES, e->es, 0);
+	set_flat(FS, e->fs, rdmsr(MSR_FS_BASE));
+	set_flat(GS, e->gs, rdmsr(MSR_GS_BASE));
+	set_segment(LDTR, e->ldtr, e->ldtr ? RIGHTS_LDT : RIGHTS_UNUSABLE, e->ldt_limit,
+		    e->ldt_base);
+	set_segment(TR, e->tr, RIGHTS_TSS, e->tr_limit, e->tr_base);
+	set_table(VMCS_GUEST_GDTR_BASE, VMCS_GUEST_GDTR_LIMIT, e->gdt.base, e->gdt.limit);
+	set_table(VMCS_GUEST_IDTR_BASE, VMCS_GUEST_IDTR_LIMIT, e->idt.base, e->idt.limit);
+}
+
+void vmx_load_linux(struct cpu *self)
+{
+	const struct bh_cpu_entry *e = self->entry;
+	uint64_t dr7;
+
+	load_segments(e);
+	set_cr0(e->cr0);
+	set_cr4(e->cr4);
+	vmwrite(VMCS_GUEST_CR3, e->cr3);
+	vmwrite(VMCS_GUEST_EFER, rdmsr(MSR_EFER));
+	vmwrite(VMCS_GUEST_PAT, rdmsr(MSR_PAT));
+	set_sysenter((uint32_t)rdmsr(MSR_SYSENTER_CS), rdmsr(MSR_SYSENTER_ESP),
+		     rdmsr(MSR_SYSENTER_EIP));
+	asm volatile("mov %%dr7, %0" : "=r"(dr7));
+	set_debug(dr7, rdmsr(MSR_DEBUGCTL));
+	vmwrite(VMCS_GUEST_RFLAGS, e->rflags);
+	vmwrite(VMCS_GUEST_RIP, e->return_va);
+	vmwrite(VMCS_GUEST_RSP, e->rsp);
+	vmwrite(VMCS_INTERRUPTIBILITY, 0);
+	vmwrite(VMCS_ACTIVITY, ACTIVITY_ACTIVE);
+	vmx_change(VMCS_ENTRY_CONTROLS, 0, ENTRY_GUEST_64);
+	entry_load_registers(self);
+	vmm_assign(self);
+}
+
+/* LDTR and the limit of TR are the driver's to load again. */
+void vmx_unload_linux(struct cpu *self)
+{
+	struct bh_cpu_entry *e = self->entry;
+
+	e->cr3 = vmread(VMCS_GUEST_CR3);
+	e->cr4 = vmx_guest_cr4();
+	e->rsp = vmread(VMCS_GUEST_RSP);
+	e->gdt.base = vmread(VMCS_GUEST_GDTR_BASE);
+	e->gdt.limit = (uint16_t)vmread(VMCS_GUEST_GDTR_LIMIT);
+	e->idt.base = vmread(VMCS_GUEST_IDTR_BASE);
+	e->idt.limit = (uint16_t)vmread(VMCS_GUEST_IDTR_LIMIT);
+	write_cr0(vmx_guest_cr0());
+	wrmsr(MSR_EFER, vmread(VMCS_GUEST_EFER));
+	wrmsr(MSR_PAT, vmread(VMCS_GUEST_PAT));
+	wrmsr(MSR_FS_BASE, vmread(VMCS_GUEST_FS_BASE));
+	wrmsr(MSR_GS_BASE, vmread(VMCS_GUEST_GS_BASE));
+	wrmsr(MSR_SYSENTER_CS, vmread(VMCS_GUEST_SYSENTER_CS));
+	wrmsr(MSR_SYSENTER_ESP, vmread(VMCS_GUEST_SYSENTER_ESP));
+	wrmsr(MSR_SYSENTER_EIP, vmread(VMCS_GUEST_SYSENTER_EIP));
+	wrmsr(MSR_DEBUGCTL, vmread(VMCS_GUEST_DEBUGCTL));
+	asm volatile("mov %0, %%dr7" : : "r"(vmread(VMCS_GUEST_DR7)));
+}
+
+/* ---------------------------------------------------------------------------------- reset */
+
+/* The events that a former guest of this CPU was to get, or waited for. */
+static void reset_events(struct cpu *self)
+{
+	vmwrite(VMCS_ENTRY_EVENT, 0);
+	vmwrite(VMCS_INTERRUPTIBILITY, 0);
+	vmwrite(VMCS_ACTIVITY, ACTIVITY_ACTIVE);
+	vmx_change(VMCS_CPU_CONTROLS, CPU_NMI_WINDOW | CPU_INTERRUPT_WINDOW, 0);
+	self->nmi_pending = 0;
+	self->exit.length = 0; /* of an instruction that belongs to a guest that is no more */
+}
+
+/* State after reset or INIT (SDM vol. 3, 10.1.1) */
+static void reset_state(struct cpu *self)
+{
+	uint32_t a, b, c, d;
+
+	memset(self->regs, 0, sizeof(self->regs));
+	self->reload = 1;
+	set_segment(CS, 0xf000, RIGHTS_CODE16, 0xffff, 0xffff0000);
+	for (enum segment segment = ES; segment <= GS; segment++)
+		if (segment != CS)
+			set_segment(segment, 0, RIGHTS_DATA16, 0xffff, 0);
+	set_segment(LDTR, 0, RIGHTS_LDT, 0xffff, 0);
+	set_segment(TR, 0, RIGHTS_TSS, 0xffff, 0);
+	set_table(VMCS_GUEST_GDTR_BASE, VMCS_GUEST_GDTR_LIMIT, 0, 0xffff);
+	set_table(VMCS_GUEST_IDTR_BASE, VMCS_GUEST_IDTR_LIMIT, 0, 0xffff);
+	set_cr0(CR0_ET | CR0_NW | CR0_CD);
+	set_cr4(0);
+	vmwrite(VMCS_GUEST_CR3, 0);
+	vmwrite(VMCS_GUEST_EFER, 0);
+	vmwrite(VMCS_GUEST_PAT, PAT_RESET);
+	vmx_change(VMCS_ENTRY_CONTROLS, ENTRY_GUEST_64, 0);
+	set_sysenter(0, 0, 0);
+	set_debug(0x400, 0);
+	vmwrite(VMCS_GUEST_RFLAGS, RFLAGS_FIXED);
+	vmwrite(VMCS_GUEST_RIP, 0xfff0);
+	vmwrite(VMCS_GUEST_RSP, 0);
+	cpuid(1, 0, &a, &b, &c, &d);
+	self->regs[REG_RDX] = a;
+	reset_events(self);
+	self->tsc_adjust = 0;
+	vmwrite(VMCS_TSC_OFFSET, 0);
+	vmm_assign(self);
+}
+
+/* Registers which no exit saves take their reset values in the CPU itself. */
+static void load_hidden_state(void)
+{
+	/* STAR, LSTAR, CSTAR, FMASK, KERNEL_GS_BASE */
+	static const uint32_t msrs[] = { 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084,
+					 0xc0000102 };
+	/* where they exist: U_CET, S_CET, PL0_SSP ... PL3_SSP, the table of interrupt stacks */
+	static const uint32_t optional[] = { 0x6a0, 0x6a2, 0x6a4, 0x6a5, 0x6a6, 0x6a7, 0x6a8 };
+
+	for (unsigned int i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++)
+		wrmsr(msrs[i], 0);
+	for (unsigned int i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
+		wrmsr_safe(optional[i], 0);
+	asm volatile("mov %0, %%cr2" : : "r"(0ul));
+	asm volatile("mov %0, %%dr6" : : "r"(0xffff0ff0ul));
+	x86_reset_extended_state();
+}
+
+void vmm_reset_startup(struct cpu *self, uint8_t vector)
+{
+	reset_state(self);
+	set_segment(CS, (uint16_t)(vector << 8), RIGHTS_CODE16, 0xffff, (uint64_t)vector << 12);
+	vmwrite(VMCS_GUEST_RIP, 0);
+	load_hidden_state();
+}
+
+void vmm_reset_start(struct cpu *self, uint8_t mode, uint64_t entry)
+{
+	uint64_t base = entry & ~UINT64_C(0xffff);
+
+	reset_state(self);
+	if (mode == BH_START_FLAT32) {
+		set_segment(CS, 0x08, RIGHTS_CODE32, UINT32_MAX, 0);
+		for (enum segment segment = ES; segment <= GS; segment++)
+			if (segment != CS)
+				set_segment(segment, 0x10, RIGHTS_DATA32, UINT32_MAX, 0);
+		set_cr0(CR0_PE | CR0_ET);
+		vmwrite(VMCS_GUEST_RIP, entry);
+	} else {
+		set_segment(CS, (uint16_t)(base >> 4), RIGHTS_CODE16, 0xffff, base);
+		vmwrite(VMCS_GUEST_RIP, entry & 0xffff);
+	}
+	load_hidden_state();
+}
+
+void vmm_park(struct cpu *self)
+{
+	reset_state(self);
+	vmwrite(VMCS_ACTIVITY, ACTIVITY_HLT);
+	vmx_assign_nothing();
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The loop between guest and hypervisor.
+ *
+ * While the hypervisor runs after an exit, RSP points at struct cpu, whose first member takes the
+ * guest's registers; the stack grows down from there. The system-call MSRs, CR2 and the debug
+ * registers but DR7 stay the guest's: the hypervisor uses none of them.
+ */
+#include "vmx/layout.h"
+#include "vmx/vmcs.h"
+
+	.text
+	.code64
+
+/* void vmm_run(struct cpu *self) */
+	.globl vmm_run
+vmm_run:
+	mov %rdi, %rsp
+	jmp .Lreload
+
+.macro SAVE_REGISTERS
+	mov %rax, (%rsp)
+	mov %rcx, 0x08(%rsp)
+	mov %rdx, 0x10(%rsp)
+	mov %rbx, 0x18(%rsp)
+	mov %rbp, 0x28(%rsp)
+	mov %rsi, 0x30(%rsp)
+	mov %rdi, 0x38(%rsp)
+	mov %r8, 0x40(%rsp)
+	mov %r9, 0x48(%rsp)
+	mov %r10, 0x50(%rsp)
+	mov %r11, 0x58(%rsp)
+	mov %r12, 0x60(%rsp)
+	mov %r13, 0x68(%rsp)
+	mov %r14, 0x70(%rsp)
+	mov %r15, 0x78(%rsp)
+.endm
+
+/* Where an exit comes in */
+	.globl vmx_exit_entry
+vmx_exit_entry:
+	SAVE_REGISTERS
+	mov $VMCS_EXIT_REASON, %eax
+	vmread %rax, %rax
+	mov %rsp, %rdi
+	cmp $VMX_REASONS, %rax
+	jae .Lrare
+	shl $4, %eax
+	cmpb $0, vmx_dispatch+8(%rax)
+	je .Lstay
+	mov $VMCS_GUEST_RIP, %ecx
+	vmread %rcx, %rdx
+	mov $VMCS_EXIT_LENGTH, %esi
+	vmread %rsi, %rsi
+	add %rsi, %rdx
+	vmwrite %rdx, %rcx
+.Lstay:
+	call *vmx_dispatch(%rax)
+.Lrestore:
+	cmpb $0, CPU_RELOAD(%rsp)
+	jne .Lreload
+.Lrestore_scratch:
+	mov (%rsp), %rax
+	mov 0x08(%rsp), %rcx
+	mov 0x10(%rsp), %rdx
+	mov 0x18(%rsp), %rbx
+	mov 0x30(%rsp), %rsi
+	mov 0x38(%rsp), %rdi
+	mov 0x40(%rsp), %r8
+	mov 0x48(%rsp), %r9
+	mov 0x50(%rsp), %r10
+	mov 0x58(%rsp), %r11
+	vmresume
+
+/* Not entered. The CPU says so of a guest that was never launched, too. */
+.Lrefused:
+	SAVE_REGISTERS
+	mov %rsp, %rdi
+	call vmx_entry_refused
+	test %eax, %eax
+	jz .Lreload
+	mov (%rsp), %rax
+	mov 0x08(%rsp), %rcx
+	mov 0x10(%rsp), %rdx
+	mov 0x30(%rsp), %rsi
+	mov 0x38(%rsp), %rdi
+	mov 0x40(%rsp), %r8
+	mov 0x48(%rsp), %r9
+	mov 0x50(%rsp), %r10
+	mov 0x58(%rsp), %r11
+	vmlaunch
+	jmp .Lrefused
+
+/* Registers that C preserves hold the guest's values still, unless a handler changed them. RBX
+ * counts as changed always, for CPUID's sake. */
+.Lreload:
+	movb $0, CPU_RELOAD(%rsp)
+	mov 0x28(%rsp), %rbp
+	mov 0x60(%rsp), %r12
+	mov 0x68(%rsp), %r13
+	mov 0x70(%rsp), %r14
+	mov 0x78(%rsp), %r15
+	jmp .Lrestore_scratch
+
+.Lrare:
+	call vmx_exit
+	jmp .Lrestore
+
+/*
+ * int vmm_consume_nmi(void)
+ * An NMI that ended the guest's run blocks others until an IRET.
+ */
+	.globl vmm_consume_nmi
+vmm_consume_nmi:
+	mov %rsp, %rax
+	mov %ss, %ecx
+	push %rcx
+	push %rax
+	pushf
+	mov %cs, %ecx
+	push %rcx
+	lea 1f(%rip), %rax
+	push %rax
+	iretq
+1:
+	mov $1, %eax
+	ret
+
+/* An NMI that comes while the hypervisor runs. */
+	.globl vmm_trap_nmi
+vmm_trap_nmi:
+	push %rax
+	push %rcx
+	push %rdx
+	push %rsi
+	push %rdi
+	push %r8
+	push %r9
+	push %r10
+	push %r11
+	mov %rsp, %rdi
+	cld
+	call vmx_nmi
+	pop %r11
+	pop %r10
+	pop %r9
+	pop %r8
+	pop %rdi
+	pop %rsi
+	pop %rdx
+	pop %rcx
+	pop %rax
+	iretq
+
+/* int vmm_drain_interrupt(void): NMIs that come in as well are not lost, see vmx_nmi(). */
+	.globl vmm_drain_interrupt
+vmm_drain_interrupt:
+	xor %eax, %eax
+	.globl vmm_drain_begin, vmm_drain_end
+vmm_drain_begin:
+	sti
+	nop
+	nop
+	nop
+vmm_drain_end:
+	cli
+	ret
+
+	.section .note.GNU-stack, "", @progbits

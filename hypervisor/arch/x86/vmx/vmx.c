@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Intel VT-x backend: entering and leaving VMX operation, what the CPU returns to at an exit, cached
+ * translations, and NMIs that come while the hypervisor runs. See SDM vol. 3, chapters 24 to 31.
+ */
+#include "memory.h"
+#include "arch/x86/entry.h"
+#include "arch/x86/x86.h"
+#include "vmx/guest.h"
+#include "vmx/vmx.h"
+
+#define VMX_PAGES 2 /* VMCS, VMXON region */
+
+#define VPID 1 /* a CPU has one guest at a time */
+#define EPT_WRITE_BACK 6
+#define EPT_LEVELS(n) (((n)-1ul) << 3)
+#define INVEPT_ALL 2
+
+#define CPUID_ECX_XSAVE (1u << 26)
+
+static_assert(offsetof(struct cpu, reload) == CPU_RELOAD, "run.S");
+static_assert(offsetof(struct cpu, regs) == 0, "run.S");
+static_assert(VMX_VMCS == BH_PAGE_SIZE, "behind struct cpu");
+
+const uint32_t vmm_vendor = BH_VENDOR_INTEL;
+const unsigned int vmm_cpu_pages = VMX_PAGES;
+
+static struct pt park_ept; /* maps nothing: a CPU that halts needs nothing */
+
+static void *vmcs_of(struct cpu *self)
+{
+	return (char *)self + VMX_VMCS;
+}
+
+/* ---------------------------------------------------------------------------- translations */
+
+/* All of a guest's translations are made with extended page tables: this takes them with it,
+ * whatever VPID and PCID they have (SDM vol. 3, 29.4.3.1). */
+static void invept(void)
+{
+	static const uint64_t none[2];
+
+	asm volatile("invept %0, %1" : : "m"(none), "r"((uint64_t)INVEPT_ALL) : "cc", "memory");
+}
+
+void vmm_flush(struct cpu *self)
+{
+	(void)self;
+	invept();
+}
+
+static void set_tables(const struct pt *tables)
+{
+	vmwrite(VMCS_EPT_POINTER,
+		tables->root_hpa | EPT_WRITE_BACK | EPT_LEVELS(tables->format->levels));
+	invept();
+}
+
+void vmm_assign(struct cpu *self)
+{
+	vmx_set_bitmaps(self->cell);
+	set_tables(&self->cell->npt);
+}
+
+void vmx_assign_nothing(void)
+{
+	set_tables(&park_ept);
+}
+
+/* --------------------------------------------------------------------------------- way in */
+
+static int vmxon(uint64_t region_hpa)
+{
+	uint8_t failed;
+
+	asm volatile("vmxon %1\n setbe %0" : "=qm"(failed) : "m"(region_hpa) : "cc", "memory");
+	return failed ? -EBUSY : 0;
+}
+
+static void make_current(uint64_t vmcs_hpa)
+{
+	uint8_t failed;
+
+	asm volatile("vmclear %1\n vmptrld %1\n setbe %0"
+		     : "=qm"(failed)
+		     : "m"(vmcs_hpa)
+		     : "cc", "memory");
+	CHECK(!failed);
+}
+
+static uint64_t host_cr4(void)
+{
+	uint32_t a, b, c, d;
+
+	cpuid(1, 0, &a, &b, &c, &d);
+	return read_cr4() | CR4_VMXE | (c & CPUID_ECX_XSAVE ? CR4_OSXSAVE : 0);
+}
+
+/* The task register stays Linux's: nothing here uses it, and it could not be loaded again without
+ * writing to Linux's descriptor table. */
+static void set_host(const struct cpu *self)
+{
+	struct bh_table_register gdt, idt;
+	uint16_t cs, ss;
+
+	asm("sgdt %0" : "=m"(gdt.limit), "=m"(gdt.base));
+	asm("sidt %0" : "=m"(idt.limit), "=m"(idt.base));
+	asm("mov %%cs, %0" : "=r"(cs));
+	asm("mov %%ss, %0" : "=r"(ss));
+	vmwrite(VMCS_HOST_CS, cs);
+	vmwrite(VMCS_HOST_SS, ss);
+	vmwrite(VMCS_HOST_DS, ss);
+	vmwrite(VMCS_HOST_ES, ss);
+	vmwrite(VMCS_HOST_FS, 0);
+	vmwrite(VMCS_HOST_GS, 0);
+	vmwrite(VMCS_HOST_FS_BASE, 0);
+	vmwrite(VMCS_HOST_GS_BASE, 0);
+	vmwrite(VMCS_HOST_TR, self->entry->tr);
+	vmwrite(VMCS_HOST_TR_BASE, self->entry->tr_base);
+	vmwrite(VMCS_HOST_GDTR_BASE, gdt.base);
+	vmwrite(VMCS_HOST_IDTR_BASE, idt.base);
+	vmwrite(VMCS_HOST_SYSENTER_CS, 0);
+	vmwrite(VMCS_HOST_SYSENTER_ESP, 0);
+	vmwrite(VMCS_HOST_SYSENTER_EIP, 0);
+	vmwrite(VMCS_HOST_CR0, read_cr0());
+	vmwrite(VMCS_HOST_CR3, memory_host_cr3);
+	vmwrite(VMCS_HOST_CR4, read_cr4());
+	vmwrite(VMCS_HOST_EFER, EFER_LME | EFER_LMA | EFER_NXE);
+	vmwrite(VMCS_HOST_PAT, PAT_RESET);
+	vmwrite(VMCS_HOST_RSP, (uint64_t)self);
+	vmwrite(VMCS_HOST_RIP, (uint64_t)vmx_exit_entry);
+}
+
+/* Bits of CR0 and CR4 that the guest sees but does not set: those that VMX wants set, and the
+ * switches of the cache. */
+static void set_controls(const struct vmx_controls *c)
+{
+	vmwrite(VMCS_PIN_CONTROLS, c->pin);
+	vmwrite(VMCS_CPU_CONTROLS, c->cpu);
+	vmwrite(VMCS_CPU_CONTROLS2, c->cpu2);
+	vmwrite(VMCS_EXIT_CONTROLS, c->exit);
+	vmwrite(VMCS_ENTRY_CONTROLS, c->entry);
+	vmwrite(VMCS_CR0_MASK, c->cr0_ones | CR0_CD | CR0_NW);
+	vmwrite(VMCS_CR4_MASK, c->cr4_ones);
+	/* #DB and #AC: see handle_exception() */
+	vmwrite(VMCS_EXCEPTIONS, 1u << VMM_DB | 1u << VMM_AC);
+	vmwrite(VMCS_FAULT_MASK, 0);
+	vmwrite(VMCS_FAULT_MATCH, 0);
+	vmwrite(VMCS_CR3_TARGETS, 0);
+	vmwrite(VMCS_EXIT_STORE_COUNT, 0);
+	vmwrite(VMCS_EXIT_LOAD_COUNT, 0);
+	vmwrite(VMCS_ENTRY_LOAD_COUNT, 0);
+	vmwrite(VMCS_ENTRY_EVENT, 0);
+	vmwrite(VMCS_TSC_OFFSET, 0);
+	vmwrite(VMCS_LINK_POINTER, UINT64_MAX);
+	vmwrite(VMCS_PREEMPTION_TIMER, 0);
+	if (c->cpu2 & CPU2_VPID)
+		vmwrite(VMCS_VPID, VPID);
+	if (c->cpu2 & CPU2_XSAVES)
+		vmwrite(VMCS_XSS_BITMAP, 0);
+}
+
+static int check_linux(const struct cpu *self)
+{
+	if (!(self->entry->cr4 & CR4_FRED))
+		return 0;
+	console_print("CPU %u: FRED is in use: boot with fred=off\n", self->apic_id);
+	return -EOPNOTSUPP;
+}
+
+/* Whether VMX is in use by a kvm module the driver has seen to before. */
+int vmm_on(struct cpu *self)
+{
+	uint32_t *vmcs = vmcs_of(self), *region = vmcs + BH_PAGE_SIZE / sizeof(*vmcs);
+	struct vmx_controls controls;
+	uint64_t cr4 = read_cr4();
+	int err;
+
+	err = check_linux(self);
+	if (!err)
+		err = vmx_find_controls(&controls);
+	if (!err)
+		err = vmx_unlock();
+	if (!err && self->index == 0)
+		err = pt_init(&park_ept, vmm_pt_format(), &memory_pt_ops, NULL);
+	if (err)
+		return err;
+	*vmcs = *region = controls.revision;
+	write_cr4(host_cr4());
+	err = vmxon(memory_hpa(region));
+	if (err) {
+		console_print("CPU %u: VMXON fails: is a kvm module active?\n", self->apic_id);
+		write_cr4(cr4);
+		return err;
+	}
+	make_current(memory_hpa(vmcs));
+	set_host(self);
+	set_controls(&controls);
+	vmx_load_linux(self);
+	/* from here on NMIs are latched in the VMCS */
+	__atomic_store_n(&self->vmm, vmcs, __ATOMIC_SEQ_CST);
+	if (__atomic_exchange_n(&self->entry->nmis, 0, __ATOMIC_SEQ_CST))
+		vmx_latch_nmi();
+	return 0;
+}
+
+/* -------------------------------------------------------------------------------- way out */
+
+/* From here on NMIs are counted. Those that Linux has not seen yet are added, and one that was
+ * ours is not for Linux. */
+static void hand_over_nmis(struct cpu *self)
+{
+	uint32_t nmis = self->nmi_pending;
+
+	__atomic_store_n(&self->vmm, NULL, __ATOMIC_SEQ_CST);
+	nmis += !!(vmread(VMCS_PIN_CONTROLS) & PIN_PREEMPTION_TIMER);
+	if (nmis && __atomic_exchange_n(&self->kicked, 0, __ATOMIC_SEQ_CST))
+		nmis--;
+	__atomic_fetch_add(&self->entry->nmis, nmis, __ATOMIC_SEQ_CST);
+}
+
+void vmm_leave(struct cpu *self, int result)
+{
+	uint64_t vmcs_hpa = memory_hpa(vmcs_of(self));
+
+	hand_over_nmis(self);
+	vmx_unload_linux(self);
+	asm volatile("vmclear %0\n vmxoff" : : "m"(vmcs_hpa) : "cc", "memory");
+	entry_leave(self, result);
+}
+
+/* ----------------------------------------------------------------------------------- NMIs */
+
+/* NULL: this is the first CPU before it has a stack of its own. */
+static struct cpu *cpu_of_stack(uint64_t rsp)
+{
+	for (unsigned int i = 0; i < cpu_count; i++)
+		if (cpu_table[i] && (uint64_t)cpu_table[i] - rsp < CPU_STACK_SIZE)
+			return cpu_table[i];
+	return NULL;
+}
+
+/*
+ * An NMI does not wait while the hypervisor runs. It is remembered in a control of the VMCS that
+ * makes the next entry end at once, so that one which comes just before VMRESUME is not lost
+ * either; as in the CPU itself there is room for one.
+ */
+void vmx_nmi(uint64_t rsp)
+{
+	const struct cpu *self = cpu_of_stack(rsp);
+
+	if (self && self->vmm)
+		vmx_latch_nmi();
+	else
+		boot_entries[self ? self->index : 0].nmis++;
+}
