@@ -98,10 +98,10 @@ static int claim_slot(struct cell *cell)
 {
 	uint32_t id = 0;
 
-	for (uint32_t n = BH_MAX_CELLS - 1; n > 0; n--) {
+	for (uint32_t n = BH_MAX_CELLS; n-- > 0;) {
 		if (!cell_table[n])
 			id = n;
-		else if (!strcmp(cell_table[n]->config.c->header.name, cell->config.c->header.name))
+		else if (!strcmp(cell_table[n]->public->name, cell->config.c->header.name))
 			return -EEXIST;
 	}
 	if (!id)

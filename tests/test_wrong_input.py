@@ -147,6 +147,13 @@ def test_cell_of_a_name_that_exists_is_refused(partition):
     assert "exists" in output
 
 
+def test_cell_named_as_linux_is_refused(partition):
+    """hvctl takes names: nobody could say any more which of the two is meant."""
+    system = partition.status()["system"]
+    partition.hvctl_is(6, f"cell create {partition.file(cell(system, [1]))}")
+    still_works(partition)
+
+
 def test_more_links_to_linux_than_slots_are_refused(partition):
     """Eight slots are in the description."""
     many = [link(f"l{n}", peers=16, peer=1, rw=0, output=0x1000) for n in range(8)]
