@@ -3,6 +3,7 @@
  * Accesses of this Linux to physical memory, by /dev/mem, and a hypercall from user space.
  *
  *	stray read|write ADDRESS WIDTH [COUNT]	prints what the last read gave
+ *	stray poke ADDRESS VALUE		a 32-bit write of the value
  *	stray vector ADDRESS			a 16-byte read by an SSE register
  *	stray call NUMBER			VMMCALL with that number; prints RAX
  *	stray map FILE OFFSET SIZE r|w		maps a file shared; prints ok or the error
@@ -109,6 +110,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "call"))
 		hypercall(argv[2]);
+	else if (argc == 4 && !strcmp(argv[1], "poke"))
+		*(volatile uint32_t *)physical(argv[2]) = (uint32_t)strtoul(argv[3], NULL, 0);
 	else if (argc == 3 && !strcmp(argv[1], "vector"))
 		read_vector(argv[2]);
 	else if (argc == 6 && !strcmp(argv[1], "map"))

@@ -2,6 +2,7 @@
 /* IO-APIC pages: the real ones moderated for the root, a virtual one for each cell. */
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/apic.h"
+#include "arch/x86/remap.h"
 #include "lock.h"
 #include "memory.h"
 
@@ -66,8 +67,9 @@ static int entry_allowed(uint64_t entry, uint64_t cpus)
 
 	switch (ioapic_moderate(entry, &irq)) {
 	case IOAPIC_ENTRY_MASKED:
-	case IOAPIC_ENTRY_REMAPPED:
 		return 1;
+	case IOAPIC_ENTRY_REMAPPED: /* a bit that means nothing without remapping */
+		return remap_is_on();
 	case IOAPIC_ENTRY_IRQ:
 	case IOAPIC_ENTRY_NMI:
 		return apic_reaches_only(&irq, cpus);

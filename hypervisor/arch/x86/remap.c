@@ -40,6 +40,14 @@ int remap_init(void)
 	return 0;
 }
 
+int remap_is_on(void)
+{
+	for (unsigned int i = 0; i < system_config.iommu_count; i++)
+		if (tables[i].entries)
+			return 1;
+	return 0;
+}
+
 int remap_lookup(struct cpu *self, uint32_t index, uint16_t requester, struct msi_interrupt *irq)
 {
 	for (unsigned int i = 0; i < system_config.iommu_count; i++) {

@@ -12,6 +12,9 @@
 /* Remember where the units' tables are. -ENOMEM */
 int remap_init(void);
 
+/* Whether messages and entries in remappable format mean anything to the machine. */
+int remap_is_on(void);
+
 /* 0 and *irq, or -EINVAL: no unit has such an entry for this requester. */
 int remap_lookup(struct cpu *self, uint32_t index, uint16_t requester, struct msi_interrupt *irq);
 
