@@ -39,9 +39,9 @@ int cell_init_root(void)
 
 /* --------------------------------------------------------------------------------- create */
 
-static void discard(struct cell *cell)
+static void discard(struct cpu *self, struct cell *cell)
 {
-	cell_memory_destroy(cell);
+	cell_memory_destroy(self, cell);
 	vmm_cell_destroy(cell);
 	if (cell->blob)
 		memory_free(cell->blob, cell->blob_pages);
@@ -198,7 +198,7 @@ return_cpus:
 	if (move_cpus(self, cell->cpus, cell, root_cell))
 		return err; /* a CPU that may still use it: its memory is lost */
 discard_cell:
-	discard(cell);
+	discard(self, cell);
 	return err;
 }
 
@@ -349,10 +349,10 @@ int cell_destroy(struct cpu *self, struct cell *cell)
 	if (err)
 		return err;
 	link_detach(self, cell);
-	cell_memory_give_back(self, cell);
+	cell_memory_give_back(cell);
 	event_add(BH_EVENT_DESTROYED, cell->id, cell->public->name, 0);
 	set_state(cell, BH_CELL_NONE);
 	cell_table[cell->id] = NULL;
-	discard(cell);
+	discard(self, cell);
 	return 0;
 }

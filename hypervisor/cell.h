@@ -95,11 +95,14 @@ int cell_memory_init_root(void);
 /* Everything that can fail about giving the cell what its description says: its own tables, the
  * comm region, room in the root's tables. -EBUSY: memory that is not the root's. -ENOMEM */
 int cell_memory_prepare(struct cell *cell);
-void cell_memory_destroy(struct cell *cell);
 
-/* Out of the root's map, into the cell's; and back. Cannot fail after prepare. */
+/* Undoes that, also when only a part of it was done, and flushes the root's CPUs. */
+void cell_memory_destroy(struct cpu *self, struct cell *cell);
+
+/* Out of the root's map, into the cell's; and back: then cell_memory_destroy() is next. Cannot fail
+ * after prepare. */
 void cell_memory_take(struct cpu *self, struct cell *cell);
-void cell_memory_give_back(struct cpu *self, struct cell *cell);
+void cell_memory_give_back(struct cell *cell);
 
 /* Bytes of RAM in the description. */
 uint64_t cell_memory_size(const struct cell *cell);

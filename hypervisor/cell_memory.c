@@ -202,12 +202,17 @@ int cell_memory_prepare(struct cell *cell)
 	return err;
 }
 
-void cell_memory_destroy(struct cell *cell)
+void cell_memory_destroy(struct cpu *self, struct cell *cell)
 {
+	if (!cell->npt.format)
+		return;
+	for_each_memory(m, cell)
+		pt_merge(&root_cell->npt, m->hpa, m->size);
+	/* before anybody can have the tables that were freed, or the pages */
+	cpu_request_all(self, root_cell, CPU_FLUSH);
 	if (cell->info)
 		memory_free(cell->info, cell->comm_pages);
-	if (cell->npt.format)
-		pt_destroy(&cell->npt);
+	pt_destroy(&cell->npt);
 }
 
 /* ------------------------------------------------------------------------------- hand over */
@@ -233,15 +238,12 @@ void cell_memory_take(struct cpu *self, struct cell *cell)
 	cpu_request_all(self, root_cell, CPU_FLUSH);
 }
 
-void cell_memory_give_back(struct cpu *self, struct cell *cell)
+void cell_memory_give_back(struct cell *cell)
 {
 	for_each_memory(m, cell) {
 		CHECK(!pt_map(&root_cell->npt, m->hpa, m->hpa, m->size, PT_RWX));
-		pt_merge(&root_cell->npt, m->hpa, m->size);
 	}
 	comm_in_root(cell, 0);
-	/* also before anybody can have the tables that were freed */
-	cpu_request_all(self, root_cell, CPU_FLUSH);
 }
 
 uint64_t cell_memory_size(const struct cell *cell)

@@ -154,6 +154,17 @@ def test_cell_named_as_linux_is_refused(partition):
     still_works(partition)
 
 
+def test_create_that_fails_late_keeps_no_page(partition):
+    """Memory that is not of 2 MiB pieces needs page tables of its own in Linux's map."""
+    partition.make(cell("first", [1], links=link("wire")))
+    free = partition.status()["pages_free"]
+    late = cell("second", [2], memory=0x601000, rights="host-address = <0x50000000>;",
+                links=link("wire"))
+    output = partition.hvctl_is(6, f"cell create {partition.file(late)}")
+    assert "peer 1 is taken" in partition.hypervisor_console(), output
+    assert partition.status()["pages_free"] == free
+
+
 def test_more_links_to_linux_than_slots_are_refused(partition):
     """Eight slots are in the description."""
     many = [link(f"l{n}", peers=16, peer=1, rw=0, output=0x1000) for n in range(8)]
