@@ -85,7 +85,7 @@ int cell_memory_init_root(void)
 	for (unsigned int i = 0; i < system_config.ioapic_count && !err; i++)
 		err = make_hole(system_config.ioapics[i].base_hpa, BH_PAGE_SIZE);
 	if (!err)
-		err = make_hole(APIC_PAGE, BH_PAGE_SIZE);
+		err = make_hole(APIC_PAGE, APIC_MESSAGES);
 	if (!err && !apic_machine_x2)
 		err = pt_map(npt, APIC_PAGE, APIC_PAGE, BH_PAGE_SIZE, PT_READ | PT_UNCACHED);
 	return err;

@@ -178,6 +178,15 @@ def test_stray_read_of_linux_gives_ones_and_is_counted(partition, width):
     assert stray_count(partition) == before + 3
 
 
+@pytest.mark.parametrize("address", [0xfee01000, 0xfeeff000])
+def test_linux_writes_no_interrupt_messages(partition, address):
+    """To write there is to send any CPU any interrupt; a device of its own may, a program not."""
+    before = stray_count(partition)
+    assert partition.machine.check(f"stray read {address:#x} 4") == "ffffffff\n"
+    partition.machine.check(f"stray write {address:#x} 4")
+    assert stray_count(partition) == before + 2
+
+
 @pytest.mark.parametrize("width", [1, 2, 4, 8])
 def test_stray_write_of_linux_vanishes_and_is_counted(partition, width):
     before = stray_count(partition)
@@ -196,6 +205,34 @@ def test_ten_thousand_stray_accesses_do_not_flood_the_events(partition):
     partition.machine.check(f"stray read {BEYOND:#x} 4 10000")
     assert stray_count(partition) == before + 10000
     assert len(re.findall("stray", partition.events())) <= 20
+
+
+IOAPIC, UNUSED_PIN = 0xfec00000, 22
+MASKED = 0x10000
+REMAPPABLE = 0x10000        # of the upper half
+
+
+def ioapic_entry(machine, low, high):
+    """Writes an entry of the machine's IO-APIC, as a driver would; the lower half then."""
+    index = 0x10 + 2 * UNUSED_PIN
+    write = f"stray poke {IOAPIC:#x} {{:#x}} && stray poke {IOAPIC + 0x10:#x} {{:#x}} && "
+    return int(machine.check(write.format(index, MASKED) + write.format(index + 1, high) +
+                             write.format(index, low) + f"stray read {IOAPIC + 0x10:#x} 4"), 16)
+
+
+def test_bit_that_means_remapping_hides_no_interrupt_to_a_cell(make_machine):
+    """Without a remapping unit the machine ignores it, and delivers what the rest says."""
+    product = Partition(make_machine(apic="xapic", cmdline="iomem=relaxed"))
+    product.load()
+    product.enable()
+    product.make(VICTIM)
+    nmi = 0x400
+    for high, allowed in ((0x01000000, True), (0x02000000, False), (0x02000000 | REMAPPABLE, False),
+                          (0x01000000 | REMAPPABLE, False)):
+        before = stray_count(product)
+        low = ioapic_entry(product.machine, nmi, high)
+        assert low == (nmi if allowed else nmi | MASKED), f"{high:#x}: {low:#x}"
+        assert stray_count(product) == before + (not allowed)
 
 
 def test_access_that_cannot_be_emulated_kills_only_the_process(partition):

@@ -49,7 +49,8 @@ struct place config_place(const struct view *v, enum subject subject, uint32_t i
 	case PORT:
 		return required(cell->ports[i].first,
 				cell->ports[i].last - cell->ports[i].first + 1u);
-	case HOST_APIC:
+	case HOST_APIC: /* all addresses that interrupt messages are written to */
+		return required(LOCAL_APIC, MIB);
 	case CELL_APIC:
 		return required(LOCAL_APIC, BH_PAGE_SIZE);
 	case HYPERVISOR:

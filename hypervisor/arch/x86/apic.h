@@ -11,6 +11,7 @@
 #include "pure/msi.h"
 
 #define APIC_PAGE UINT64_C(0xfee00000)
+#define APIC_MESSAGES 0x100000 /* bytes from there on, where a write is an interrupt message */
 
 extern int apic_machine_x2; /* the root runs in x2APIC mode */
 

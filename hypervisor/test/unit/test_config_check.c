@@ -236,6 +236,8 @@ static const struct spoiled cells[] = {
 	{ RULE_MEMORY_HOST_RESERVED, 2, 0xfec01000, { C(memory[2].hpa, 0xfec01000) } },
 	{ RULE_MEMORY_HOST_RESERVED, 2, 0xfebff000, { C(memory[2].hpa, 0xfebff000) } },
 	{ RULE_MEMORY_HOST_RESERVED, 2, 0xfee00000, { C(memory[2].hpa, 0xfee00000) } },
+	{ RULE_MEMORY_HOST_RESERVED, 2, 0xfeeff000, { C(memory[2].hpa, 0xfeeff000) } },
+	{ VALID, 0, 0, { C(memory[2].hpa, 0xfef00000) } },
 	{ RULE_MEMORY_HOST_OVERLAP, 2, 0x40600000, { C(memory[2].hpa, 0x40600000) } },
 	{ VALID, 0, 0, { C(memory[2].hpa, 0x40601000) } },
 	{ RULE_LINK_HOST_ALIGN, 0, 0x41000800, { C(link[0].hpa, 0x41000800) } },
