@@ -16,66 +16,40 @@
 #define PT_NX (UINT64_C(1) << 63)
 
 /* APM vol. 2, 5.3 and 15.25.5: nested tables are walked as user accesses. */
-#define PT_NPT_FIELDS                                                                            \
-	.address_mask = PT_ADDRESS, .present_mask = 0x1, .table_bits = 0x7 | PT_ACCESSED,        \
-	.leaf_bits = 0x5 | PT_ACCESSED, .large_bit = 0x80, .read = 0x1, .write = 0x2 | PT_DIRTY, \
-	.noexec = PT_NX, .uncached = 0x18
+#define PT_NPT(depth, largest)                                                          \
+	{                                                                               \
+		.levels = depth, .max_leaf_level = largest, .address_mask = PT_ADDRESS, \
+		.present_mask = 0x1, .table_bits = 0x7 | PT_ACCESSED,                   \
+		.leaf_bits = 0x5 | PT_ACCESSED, .large_bit = 0x80, .read = 0x1,         \
+		.write = 0x2 | PT_DIRTY, .noexec = PT_NX, .uncached = 0x18              \
+	}
 
-const struct pt_format pt_format_npt = {
-	.name = "npt",
-	.levels = 4,
-	.max_leaf_level = 2,
-	PT_NPT_FIELDS,
-};
-
-const struct pt_format pt_format_npt_2m = {
-	.name = "npt-2m",
-	.levels = 4,
-	.max_leaf_level = 1,
-	PT_NPT_FIELDS,
-};
-
-const struct pt_format pt_format_npt_la57 = {
-	.name = "npt-la57",
-	.levels = 5,
-	.max_leaf_level = 2,
-	PT_NPT_FIELDS,
-};
+const struct pt_format pt_format_npt = PT_NPT(4, 2);
+const struct pt_format pt_format_npt_2m = PT_NPT(4, 1);
+const struct pt_format pt_format_npt_la57 = PT_NPT(5, 2);
 
 /* SDM vol. 3, 28.3.2: the memory type is in bits 5..3, write-back is 6. */
-#define PT_EPT_FIELDS                                                                    \
-	.levels = 4, .address_mask = PT_ADDRESS, .present_mask = 0x7, .table_bits = 0x7, \
-	.large_bit = 0x80, .read = 0x1, .write = 0x2, .exec = 0x4, .cached = 6 << 3
+#define PT_EPT(largest)                                                                 \
+	{                                                                               \
+		.levels = 4, .max_leaf_level = largest, .address_mask = PT_ADDRESS,     \
+		.present_mask = 0x7, .table_bits = 0x7, .large_bit = 0x80, .read = 0x1, \
+		.write = 0x2, .exec = 0x4, .cached = 6 << 3                             \
+	}
 
-const struct pt_format pt_format_ept = {
-	.name = "ept",
-	.max_leaf_level = 2,
-	PT_EPT_FIELDS,
-};
-
-const struct pt_format pt_format_ept_2m = {
-	.name = "ept-2m",
-	.max_leaf_level = 1,
-	PT_EPT_FIELDS,
-};
+const struct pt_format pt_format_ept = PT_EPT(2);
+const struct pt_format pt_format_ept_2m = PT_EPT(1);
 
 /* Uncached: PCD | PWT, entry 3 of the PAT, which is UC from reset on */
-#define PT_HOST_FIELDS                                                                        \
-	.max_leaf_level = 2, .canonical = 1, .address_mask = PT_ADDRESS, .present_mask = 0x1, \
-	.table_bits = 0x3 | PT_ACCESSED, .leaf_bits = 0x1 | PT_ACCESSED, .large_bit = 0x80,   \
-	.read = 0x1, .write = 0x2 | PT_DIRTY, .noexec = PT_NX, .uncached = 0x18
+#define PT_HOST(depth)                                                                            \
+	{                                                                                         \
+		.levels = depth, .max_leaf_level = 2, .canonical = 1, .address_mask = PT_ADDRESS, \
+		.present_mask = 0x1, .table_bits = 0x3 | PT_ACCESSED,                             \
+		.leaf_bits = 0x1 | PT_ACCESSED, .large_bit = 0x80, .read = 0x1,                   \
+		.write = 0x2 | PT_DIRTY, .noexec = PT_NX, .uncached = 0x18                        \
+	}
 
-const struct pt_format pt_format_host = {
-	.name = "host",
-	.levels = 4,
-	PT_HOST_FIELDS,
-};
-
-const struct pt_format pt_format_host_la57 = {
-	.name = "host-la57",
-	.levels = 5,
-	PT_HOST_FIELDS,
-};
+const struct pt_format pt_format_host = PT_HOST(4);
+const struct pt_format pt_format_host_la57 = PT_HOST(5);
 
 /* What an operation works on. Unmapping and splitting leave hpa equal to address. */
 struct pt_range {
@@ -338,37 +312,26 @@ uint64_t *pt_entry(const struct pt *pt, uint64_t address)
 	return level == 0 ? entry : NULL;
 }
 
-/* Whether the table below an entry of this level holds what one leaf there would mean; that
- * leaf in *leaf. */
-static int pt_is_uniform(const struct pt *pt, const uint64_t *table, unsigned int level,
-			 uint64_t *leaf)
+/* Put a leaf in the place of the table below an entry of this level, if that holds what such a leaf
+ * would mean. */
+static void pt_merge_entry(struct pt *pt, uint64_t *entry, unsigned int level)
 {
 	const struct pt_format *format = pt->format;
+	uint64_t table_hpa = pt_read(entry) & format->address_mask;
+	const uint64_t *table = pt->ops->at(pt->context, table_hpa);
 	uint64_t first = pt_read(&table[0]);
 	uint64_t hpa = first & format->address_mask;
 	uint32_t rights = pt_leaf_rights(format, first);
 	uint64_t step = pt_level_size(level - 1);
 
 	if (!pt_present(format, first) || pt_is_table(format, first, level - 1))
-		return 0;
+		return;
 	if (hpa & (pt_level_size(level) - 1))
-		return 0;
+		return;
 	for (unsigned int i = 0; i < PT_ENTRIES; i++)
 		if (pt_read(&table[i]) != pt_leaf_value(format, level - 1, hpa + i * step, rights))
-			return 0;
-	*leaf = pt_leaf_value(format, level, hpa, rights);
-	return 1;
-}
-
-static void pt_merge_entry(struct pt *pt, uint64_t *entry, unsigned int level)
-{
-	uint64_t table_hpa = pt_read(entry) & pt->format->address_mask;
-	const uint64_t *table = pt->ops->at(pt->context, table_hpa);
-	uint64_t leaf;
-
-	if (!pt_is_uniform(pt, table, level, &leaf))
-		return;
-	pt_write(entry, leaf);
+			return;
+	pt_write(entry, pt_leaf_value(format, level, hpa, rights));
 	pt->ops->free(pt->context, table_hpa);
 }
 

@@ -25,7 +25,6 @@
 #define PT_MAX_LEVELS 5
 
 struct pt_format {
-	const char *name;
 	uint8_t levels;		/* 4 or 5 */
 	uint8_t max_leaf_level; /* 0: 4 KiB, 1: 2 MiB, 2: 1 GiB leaves at most */
 	uint8_t canonical;	/* 1: linear addresses, sign-extended; 0: physical ones */
