@@ -100,25 +100,18 @@ static uint64_t *table_at(void *context, uint64_t hpa)
 
 const struct pt_ops memory_pt_ops = { table_alloc, table_free, table_at };
 
-static int map_image(uint64_t from, uint64_t to, uint32_t rights)
+static int map_own(void)
 {
 	int err = 0;
 
-	for (uint64_t va = from; va < to && !err; va += BH_PAGE_SIZE)
-		err = pt_map(&host_pt, va, memory_hpa((void *)va), BH_PAGE_SIZE, rights);
-	return err;
-}
+	for (unsigned int n = 0; n < page_count && !err; n++) {
+		char *va = (char *)BH_IMAGE_VA + (uint64_t)n * BH_PAGE_SIZE;
+		uint32_t more = va < image_text_end   ? PT_EXEC :
+				va < image_rodata_end ? 0 :
+							PT_WRITE;
 
-static int map_own(void)
-{
-	uint64_t end = BH_IMAGE_VA + (uint64_t)page_count * BH_PAGE_SIZE;
-	int err;
-
-	err = map_image(BH_IMAGE_VA, (uint64_t)image_text_end, PT_READ | PT_EXEC);
-	if (!err)
-		err = map_image((uint64_t)image_text_end, (uint64_t)image_rodata_end, PT_READ);
-	if (!err)
-		err = map_image((uint64_t)image_rodata_end, end, PT_READ | PT_WRITE);
+		err = pt_map(&host_pt, (uint64_t)va, memory_hpa(va), BH_PAGE_SIZE, PT_READ | more);
+	}
 	return err;
 }
 
