@@ -21,7 +21,7 @@ static int64_t manage(struct cpu *self, uint64_t number, uint64_t a, uint64_t b,
 	if (number == BH_HC_DISABLE)
 		return setup_leave(self);
 	if (number == BH_HC_CELL_CREATE)
-		return setup_is_leaving() ? -EBUSY : cell_create(self, a, b);
+		return setup_leaving ? -EBUSY : cell_create(self, a, b);
 	if (!cell)
 		return -ENOENT;
 	switch (number) {

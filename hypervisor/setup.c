@@ -34,12 +34,12 @@ extern char image_file_end[];
 
 uint64_t setup_tsc_hz, setup_apic_timer_hz;
 uint32_t setup_state;
+int setup_leaving;
 
 /* Rendezvous of all CPUs: who has arrived, the first error, and the verdict for all of them. */
 static uint32_t arrived;
 static int32_t first_error;
-static int32_t verdict;	 /* 0: open, 1: all go in, negative: nobody does */
-static uint32_t leaving; /* CPUs that have left */
+static int32_t verdict; /* 0: open, 1: all go in, negative: nobody does */
 
 static int setup_config(void)
 {
@@ -183,13 +183,8 @@ int setup_leave(struct cpu *self)
 		if (cell_table[id])
 			return -EBUSY;
 	/* From here on no cell is created any more: see hypercall.c */
-	__atomic_add_fetch(&leaving, 1, __ATOMIC_SEQ_CST);
+	setup_leaving = 1;
 	ioapic_leave();
 	machine_unlock();
 	vmm_leave(self, 0);
-}
-
-int setup_is_leaving(void)
-{
-	return __atomic_load_n(&leaving, __ATOMIC_SEQ_CST) != 0;
 }

@@ -11,7 +11,6 @@ extern uint64_t setup_tsc_hz, setup_apic_timer_hz;
 struct cpu;
 int setup_leave(struct cpu *self);
 
-/* A CPU has left: nothing new may begin. */
-int setup_is_leaving(void);
+extern int setup_leaving; /* a CPU has left: nothing new may begin; guarded by machine_lock */
 
 #endif
