@@ -27,10 +27,6 @@
 #define SVR_ENABLE 0x100
 #define SVR_RESET 0xff
 #define LVT_MASKED (1u << 16)
-#define LVT_MODE(lvt) (((lvt) >> 8) & 7)
-#define LVT_FIXED 0
-#define LVT_NMI 4
-#define LVT_EXTINT 7
 #define ICR_BUSY (1u << 12)
 #define DFR_FLAT 0xffffffffu
 #define DRAIN_ROUNDS 1024
@@ -112,11 +108,6 @@ void apic_send_nmi(const struct cpu *target)
 	send((uint64_t)target->apic_id << 32 | ICR_ASSERT | ICR_NMI << 8);
 }
 
-static void apic_eoi(void)
-{
-	apic_write(APIC_EOI, 0);
-}
-
 static int any_set(uint32_t first)
 {
 	for (uint32_t n = 0; n < 8; n++)
@@ -136,10 +127,10 @@ int apic_reset(struct cpu *self)
 	apic_write(APIC_SVR, SVR_ENABLE | SVR_RESET);
 	apic_write(APIC_TPR, 0);
 	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_ISR); round++)
-		apic_eoi();
+		apic_write(APIC_EOI, 0);
 	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_IRR); round++) {
 		nmi |= vmm_drain_interrupt();
-		apic_eoi();
+		apic_write(APIC_EOI, 0);
 	}
 	apic_write(APIC_ESR, 0);
 	apic_write(APIC_TDCR, 0);
@@ -159,14 +150,14 @@ static enum icr_format guest_format(const struct cpu *self)
 	return self->dfr >> 28 == 0xf ? ICR_XAPIC_FLAT : ICR_XAPIC_CLUSTER;
 }
 
-static void request_each(struct cpu *self, const struct icr_verdict *verdict, uint32_t request)
+static void request_each(struct cpu *self, const struct icr_verdict *verdict)
 {
 	for (uint64_t rest = verdict->cpus; rest; rest &= rest - 1) {
 		struct cpu *cpu = cpu_table[__builtin_ctzll(rest)];
 
-		if (request == CPU_STARTUP)
+		if (verdict->action == ICR_DO_STARTUP)
 			cpu->startup_vector = verdict->vector;
-		cpu_request(cpu, request);
+		cpu_request(cpu, verdict->action == ICR_DO_STARTUP ? CPU_STARTUP : CPU_INIT);
 	}
 	cpu_serve(self);
 }
@@ -215,10 +206,8 @@ static void act(struct cpu *self, const struct cell *cell, uint64_t icr, enum ic
 		send_each(verdict->cpus, verdict->mode, verdict->vector);
 		break;
 	case ICR_DO_INIT:
-		request_each(self, verdict, CPU_INIT);
-		break;
 	case ICR_DO_STARTUP:
-		request_each(self, verdict, CPU_STARTUP);
+		request_each(self, verdict);
 		break;
 	case ICR_DO_DENY:
 		cell_violation(self,
@@ -276,11 +265,10 @@ int apic_reaches_only(const struct msi_interrupt *irq, uint64_t cpus)
 /* An LVT entry as the guest may have it: nothing that reaches SMM or the legacy PIC's owner. */
 static uint32_t moderate_lvt(const struct cpu *self, uint32_t value)
 {
-	uint32_t mode = LVT_MODE(value);
+	uint32_t mode = ICR_MODE(value);
 
-	if (mode == LVT_FIXED || mode == LVT_NMI)
-		return value;
-	if (mode == LVT_EXTINT && cell_is_root(self->cell))
+	if (mode == ICR_FIXED || mode == ICR_NMI ||
+	    (mode == MSI_MODE_EXTINT && cell_is_root(self->cell)))
 		return value;
 	return value | LVT_MASKED;
 }
