@@ -204,14 +204,9 @@ discard_cell:
 
 /* ------------------------------------------------------------------------- reset and load */
 
-static int is_stopped(const struct cell *cell)
-{
-	return cell->state != BH_CELL_RUNNING;
-}
-
 int cell_reset(struct cpu *self, struct cell *cell)
 {
-	if (!is_stopped(cell))
+	if (cell->state == BH_CELL_RUNNING)
 		return -EBUSY;
 	if (cell->state == BH_CELL_RESET)
 		cell->reset_progress = 0;
@@ -311,7 +306,7 @@ int cell_stop(struct cpu *self, struct cell *cell, uint64_t how)
 
 	if (how > BH_STOP_FORCE)
 		return -EINVAL;
-	if (is_stopped(cell))
+	if (cell->state != BH_CELL_RUNNING)
 		return 0;
 	if (how == BH_STOP_ASK) {
 		cell->info->request = BH_REQUEST_SHUTDOWN;
@@ -343,7 +338,7 @@ int cell_destroy(struct cpu *self, struct cell *cell)
 {
 	int err;
 
-	if (!is_stopped(cell))
+	if (cell->state == BH_CELL_RUNNING)
 		return -EBUSY;
 	err = move_cpus(self, cell->cpus, cell, root_cell);
 	if (err)

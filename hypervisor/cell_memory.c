@@ -93,11 +93,8 @@ int cell_memory_init_root(void)
 
 /* ------------------------------------------------------------------------ a cell's own map */
 
-static uint32_t rights_of(uint32_t flags)
-{
-	return (flags & BH_MEM_READ ? PT_READ : 0) | (flags & BH_MEM_WRITE ? PT_WRITE : 0) |
-	       (flags & BH_MEM_EXEC ? PT_EXEC : 0);
-}
+static_assert(BH_MEM_READ == PT_READ && BH_MEM_WRITE == PT_WRITE && BH_MEM_EXEC == PT_EXEC,
+	      "what a description says is what the tables are told");
 
 /* Cached memory that the root has now. */
 static int is_roots(uint64_t hpa, uint64_t size)
@@ -120,7 +117,7 @@ static int map_ram(struct cell *cell)
 		}
 		err = pt_split(&root_cell->npt, m->hpa, m->size);
 		if (!err)
-			err = pt_map(&cell->npt, m->gpa, m->hpa, m->size, rights_of(m->flags));
+			err = pt_map(&cell->npt, m->gpa, m->hpa, m->size, m->flags);
 		if (err)
 			return err;
 	}
@@ -217,24 +214,16 @@ void cell_memory_destroy(struct cpu *self, struct cell *cell)
 
 /* ------------------------------------------------------------------------------- hand over */
 
-static void comm_in_root(struct cell *cell, int visible)
-{
-	uint64_t hpa = memory_hpa(cell->info), size = cell->comm_pages * BH_PAGE_SIZE;
-
-	/* prepared by hide_own_memory() */
-	if (visible)
-		CHECK(!pt_map(&root_cell->npt, hpa, hpa, size, PT_READ));
-	else
-		CHECK(!pt_unmap(&root_cell->npt, hpa, size));
-}
-
 void cell_memory_take(struct cpu *self, struct cell *cell)
 {
+	uint64_t comm = memory_hpa(cell->info);
+
 	for_each_memory(m, cell) {
 		/* split by map_ram() */
 		CHECK(!pt_unmap(&root_cell->npt, m->hpa, m->size));
 	}
-	comm_in_root(cell, 1);
+	/* prepared by hide_own_memory() */
+	CHECK(!pt_map(&root_cell->npt, comm, comm, cell->comm_pages * BH_PAGE_SIZE, PT_READ));
 	cpu_request_all(self, root_cell, CPU_FLUSH);
 }
 
@@ -243,7 +232,7 @@ void cell_memory_give_back(struct cell *cell)
 	for_each_memory(m, cell) {
 		CHECK(!pt_map(&root_cell->npt, m->hpa, m->hpa, m->size, PT_RWX));
 	}
-	comm_in_root(cell, 0);
+	CHECK(!pt_unmap(&root_cell->npt, memory_hpa(cell->info), cell->comm_pages * BH_PAGE_SIZE));
 }
 
 uint64_t cell_memory_size(const struct cell *cell)

@@ -248,7 +248,7 @@ static void destroy(struct cpu *self, struct link *link)
 	links[link->slot] = NULL;
 	__atomic_store_n(&root_cell->ends[link->slot], NULL, __ATOMIC_RELEASE);
 	if (link->c.root_peer != BH_ID_NONE)
-		link_remove_traps(&link->end[link->c.root_peer]);
+		link_move_traps(&link->end[link->c.root_peer], NULL);
 	link_memory_give_back(self, link);
 	memory_free(link, link->pages);
 }

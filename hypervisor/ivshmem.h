@@ -63,7 +63,9 @@ void link_memory_give_back(struct cpu *self, struct link *link);
 
 /* Keep the root's traps where its function's BARs are. Called with machine_lock. */
 void link_update_traps(struct cpu *self, struct link_end *end);
-/* To be followed by a flush of the root's CPUs before anything is allocated. */
-void link_remove_traps(struct link_end *end);
+
+/* The traps go where the BARs are; bars NULL: nowhere. Returns 1 if one moved: to be followed by a
+ * flush of the root's CPUs, before anybody can have the tables that were freed. */
+int link_move_traps(struct link_end *end, const uint64_t *bars);
 
 #endif

@@ -89,9 +89,7 @@ static void set_trap(struct link_end *end, unsigned int bar, uint64_t at)
 	end->trapped[bar] = at;
 }
 
-/* The traps go where the BARs are; bars NULL: nowhere. Returns 1 if one moved: flush then, before
- * anybody can have the tables that were freed. */
-static int move_traps(struct link_end *end, const uint64_t *bars)
+int link_move_traps(struct link_end *end, const uint64_t *bars)
 {
 	uint64_t old[2] = { end->trapped[0], end->trapped[1] };
 	int moved = 0;
@@ -113,15 +111,10 @@ static int move_traps(struct link_end *end, const uint64_t *bars)
 	return moved;
 }
 
-void link_remove_traps(struct link_end *end)
-{
-	move_traps(end, NULL);
-}
-
 void link_update_traps(struct cpu *self, struct link_end *end)
 {
 	uint64_t bars[2] = { pci_bar_address(&end->regs.fn, 0), pci_bar_address(&end->regs.fn, 1) };
 
-	if (move_traps(end, bars))
+	if (link_move_traps(end, bars))
 		cpu_request_all(self, root_cell, CPU_FLUSH);
 }

@@ -157,21 +157,15 @@ void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 		       "IO-APIC entry that would interrupt another cell", NULL);
 }
 
-static int find_foreign_in(struct unit *unit, uint64_t cpus)
-{
-	for (uint32_t pin = 0; pin < unit->pins; pin++)
-		if (!entry_allowed(read_entry(unit, IOAPIC_REDTBL + 2 * pin), cpus))
-			return (int)pin;
-	return -1;
-}
-
 int ioapic_find_foreign(uint64_t cpus)
 {
 	int pin = -1;
 
 	lock_take(&ioapic_lock);
-	for (unsigned int i = 0; i < system_config.ioapic_count && pin < 0; i++)
-		pin = find_foreign_in(&units[i], cpus);
+	for (struct unit *unit = units; unit < units + system_config.ioapic_count; unit++)
+		for (uint32_t n = 0; n < unit->pins && pin < 0; n++)
+			if (!entry_allowed(read_entry(unit, IOAPIC_REDTBL + 2 * n), cpus))
+				pin = (int)n;
 	lock_drop(&ioapic_lock);
 	return pin;
 }

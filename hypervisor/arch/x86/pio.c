@@ -32,15 +32,6 @@ static int pci_access(struct cpu *self, uint16_t port, unsigned int width, int w
 	return 1;
 }
 
-/* Ports 0xcf8..0xcff that are not configuration space, such as the reset control register */
-static void root_port(uint16_t port, unsigned int width, int write, uint32_t *value)
-{
-	if (write)
-		out(port, width, *value);
-	else
-		*value = in(port, width);
-}
-
 static void set_result(struct cpu *self, unsigned int width, uint32_t value)
 {
 	uint64_t *rax = &self->regs[REG_RAX];
@@ -57,9 +48,13 @@ void pio_handle(struct cpu *self)
 	int pci = !self->exit.string && pci_access(self, port, width, write, &value);
 
 	self->public->exits[pci ? BH_EXIT_PCI : BH_EXIT_PIO]++;
-	if (!pci && cell_is_root(self->cell) && !self->exit.string)
-		root_port(port, width, write, &value);
-	else if (!pci && self->cell->flags & BH_CELL_STRICT) {
+	if (!pci && cell_is_root(self->cell) && !self->exit.string) {
+		/* 0xcf8..0xcff, but not configuration space: such as the reset control register */
+		if (write)
+			out(port, width, value);
+		else
+			value = in(port, width);
+	} else if (!pci && self->cell->flags & BH_CELL_STRICT) {
 		struct bh_report tried = { .cause = BH_EXIT_PIO,
 					   .address = port,
 					   .value = value,
