@@ -11,6 +11,9 @@
 #define CODE_SEGMENT 0x08
 #define GATE_INTERRUPT 0x8e00 /* present, ring 0, 64-bit interrupt gate */
 #define EXIT_CODE_EXCEPTION 128
+#define PIC_MASK_FIRST 0x21
+#define PIC_MASK_SECOND 0xa1
+#define PIC_MASK_ALL 0xff
 
 struct gate {
 	uint16_t offset_low;
@@ -41,6 +44,15 @@ static struct line lines[VECTORS];
 static irq_resume_hook *resume;
 static int next_free = IRQ_FIRST_FREE;
 
+/* A firmware may leave the 8259 open, whose vectors are those of exceptions. Cells have none. */
+static void mask_pic(void)
+{
+	if (platform_info())
+		return;
+	outb(PIC_MASK_FIRST, PIC_MASK_ALL);
+	outb(PIC_MASK_SECOND, PIC_MASK_ALL);
+}
+
 void irq_init(void)
 {
 	uintptr_t stub = (uintptr_t)irq_stubs;
@@ -54,6 +66,7 @@ void irq_init(void)
 			.offset_middle = (uint16_t)(stub >> 16),
 			.offset_high = (uint32_t)(stub >> 32),
 		};
+	mask_pic();
 }
 
 void irq_init_cpu(void)
