@@ -13,12 +13,15 @@ PYTHON := /usr/bin/python3
 BED := tests/bed
 RUN := $(PYTHON) $(BED)/run.py
 
-# The machine that shell, demo and bench use.
+# The machine that shell and demo use: QEMU for AMD, of which there are several, or Bochs for Intel.
+CPU ?= amd
+CPUS ?= 4
 QEMU ?= 10
 APIC ?= x2apic
-CPUS ?= 4
 KERNEL ?= $(firstword $(KERNELS))
-MACHINE = --qemu $(QEMU) --apic $(APIC) --cpus $(CPUS) --kernel $(KERNEL)
+MACHINE_amd = --qemu $(QEMU) --apic $(APIC) --cpus $(CPUS) --kernel $(KERNEL)
+MACHINE_intel = --cpu intel --cpus $(CPUS)
+MACHINE = $(or $(MACHINE_$(CPU)),$(error CPU=$(CPU): there are amd and intel))
 
 # Length of a soak, in life-cycle turns; further arguments for pytest.
 N ?= 2000
@@ -27,8 +30,8 @@ T ?=
 all: hypervisor tools inmates driver guest-tools
 
 help:
-	@echo 'make demo            set up, build, and show a real-time cell beside Linux in QEMU'
-	@echo 'make test            set up, build, make check, and the system tests in QEMU'
+	@echo 'make demo            set up, build, and show a real-time cell beside Linux in an emulator'
+	@echo 'make test            set up, build, make check, and the system tests in emulators'
 	@echo '                     (T="-k words" or T=tests/test_bed.py: only those system tests)'
 	@echo 'make shell           an interactive machine with everything in /opt/bulkhead'
 	@echo 'make check           checks that need neither root, kernel headers nor QEMU'
@@ -36,10 +39,11 @@ help:
 	@echo 'make soak N=2000     that many life-cycle turns'
 	@echo 'make bench           measure; writes build/bench.json'
 	@echo 'make all             hypervisor, hvctl, inmates, driver for each kernel'
-	@echo 'make deps            only the set-up: packages, kernels, QEMU'
+	@echo 'make deps            only the set-up: packages, kernels, emulators'
 	@echo 'make install         on a real machine, driver by DKMS (DESTDIR= is honoured)'
 	@echo 'make clean           removes what was built, keeps what was downloaded'
-	@echo 'shell and demo take  QEMU=10|7.2 APIC=x2apic|xapic CPUS=2|4 KERNEL=6.1|6.12'
+	@echo 'shell and demo take  CPU=amd (QEMU), and QEMU=10|7.2 APIC=x2apic|xapic CPUS=2|4 KERNEL=6.1|6.12'
+	@echo '                     or CPU=intel (Bochs), and CPUS=2|4'
 
 include mk/deps.mk
 include mk/driver.mk
@@ -99,7 +103,7 @@ shell: deps all
 	@$(RUN) $(MACHINE) --shell
 
 demo: deps all
-	@bare=$$(tests/demo/bare.sh $(BUILD) $(QEMU) $(APIC) $(CPUS) $(DURATION)) && \
+	@bare=$$($(BARE_$(CPU))) && \
 	$(RUN) $(MACHINE) --name demo --timeout 900 "/opt/bulkhead/demo $(DURATION) '$$bare'"
 
 clean:

@@ -6,19 +6,21 @@ the host emulates all of its CPUs. The kernel writes to the first serial port, a
 agent has the second, for which Bochs calls us by TCP."""
 import socket
 import subprocess
+import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import image
+import terminal
 from channel import BedError, GuestTimeout
-from machine import BUILD, Machine, die_with_parent, missing_kernel
+from machine import BOOT_TIMEOUT, BUILD, Machine, die_with_parent, missing_kernel
 
 SHARE = Path("/usr/share/bochs")
 BIOS = "BIOS-bochs-latest"
 VGA_BIOS = ("VGABIOS-lgpl-latest", "VGABIOS-lgpl-latest.bin")
 GRUB = Path("/usr/lib/grub/i386-pc")
-GRUB_MODULES = "linux iso9660 biosdisk normal"
+GRUB_MODULES = "linux multiboot iso9660 biosdisk normal"
 IPS = 50000000          # the emulated clock advances a second with so many instructions
 
 # timeout=0: nobody has to look at the screen. The debugger is told to continue at once.
@@ -43,12 +45,13 @@ com1: enabled=1, {com1}
 com2: enabled=1, {com2}
 """
 
-GRUB_CFG = """\
-set timeout=0
-linux /boot/vmlinuz {arguments}
-initrd /boot/initrd
-boot
-"""
+LINUX = "linux /boot/vmlinuz {arguments}\ninitrd /boot/initrd\nboot\n"
+PROGRAM = "multiboot /boot/program {arguments}\nboot\n"
+
+
+def cloud_kernel():
+    """The series that make deps chose for Bochs."""
+    return next((path.name for path in (BUILD / "kernels").glob("*-cloud")), "6.1-cloud")
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Config:
     features = frozenset(("vmx",))      # of FEATURES in conftest.py
 
     cpus: int = 4
-    kernel: str = "6.1-cloud"
+    kernel: str = field(default_factory=cloud_kernel)
     memory: str = "1G"
     cpu_model: str = "corei7_haswell_4770"
     cmdline: str = ""           # more kernel arguments
@@ -79,6 +82,14 @@ class Config:
     def make(self, name="machine"):
         return Bochs(self, name)
 
+    def shell(self):
+        """The same machine on this terminal; Ctrl-a x ends it."""
+        machine = Console(self, "shell-intel")
+        print("bed: Bochs boots in half a minute; Ctrl-a x ends it", file=sys.stderr)
+        with machine:
+            terminal.connect(machine.stream, machine.is_alive)
+        return 0
+
 
 def vga_bios():
     return next((SHARE / name for name in VGA_BIOS if (SHARE / name).exists()), SHARE / VGA_BIOS[0])
@@ -95,19 +106,25 @@ def kernel_arguments(config, words=""):
     return " ".join(f"{append} {words} {config.cmdline}".split())
 
 
-def make_iso(config, directory, words=""):
-    """A CD that boots the kernel with the current initramfs."""
+def make_iso(directory, commands, **files):
+    """A CD whose GRUB obeys the commands; it finds the files in /boot, by their names."""
     iso, grub_cfg = directory / "boot.iso", directory / "grub.cfg"
-    grub_cfg.write_text(GRUB_CFG.format(arguments=kernel_arguments(config, words)))
+    grub_cfg.write_text("set timeout=0\n" + commands)
     made = subprocess.run(
         ["grub-mkrescue", "-d", GRUB, f"--install-modules={GRUB_MODULES}", "--fonts=", "--locales=",
          "--themes=", "-o", iso, f"/boot/grub/grub.cfg={grub_cfg}",
-         f"/boot/vmlinuz={(BUILD / f'kernels/{config.kernel}/vmlinuz').resolve()}",
-         f"/boot/initrd={image.initramfs(config.kernel)}"],
+         *(f"/boot/{name}={path.resolve()}" for name, path in files.items())],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if made.returncode != 0:
         raise BedError(f"grub-mkrescue failed: {made.stdout}")
     return iso
+
+
+def linux_iso(config, directory, words=""):
+    """A CD that boots the kernel with the current initramfs."""
+    return make_iso(directory, LINUX.format(arguments=kernel_arguments(config, words)),
+                    vmlinuz=BUILD / f"kernels/{config.kernel}/vmlinuz",
+                    initrd=image.initramfs(config.kernel))
 
 
 def megabytes(memory):
@@ -123,11 +140,13 @@ class Bochs(Machine):
         super().__init__(config, name)
 
     def _start(self):
-        work = Path(self.work.name)
+        self._launch(linux_iso(self.config, Path(self.work.name)),
+                     com1=f"mode=file, dev={self.serial_log}", com2=self._listen())
+
+    def _listen(self):
+        """The setting of a serial port for which Bochs calls us."""
         self.listener = socket.create_server(("127.0.0.1", 0))
-        port = self.listener.getsockname()[1]
-        self._launch(make_iso(self.config, work), f"mode=file, dev={self.serial_log}",
-                     f"mode=socket-client, dev=127.0.0.1:{port}")
+        return "mode=socket-client, dev=127.0.0.1:%d" % self.listener.getsockname()[1]
 
     def _launch(self, iso, com1, com2):
         config, rc = self.config, self.logs / "bochsrc"
@@ -144,9 +163,6 @@ class Bochs(Machine):
                                             preexec_fn=die_with_parent)
 
     def _connect(self, deadline):
-        return self._accept(deadline)
-
-    def _accept(self, deadline):
         """Bochs calls when it sets up its serial ports."""
         self.listener.settimeout(0.2)
         while True:
@@ -161,3 +177,41 @@ class Bochs(Machine):
         if self.listener:
             self.listener.close()
         self.listener = None
+
+
+class Console(Bochs):
+    """A shell instead of the agent, and the first serial port is `stream`."""
+    stream = None
+
+    def _start(self):
+        self._launch(linux_iso(self.config, Path(self.work.name), "quiet bed.shell"),
+                     com1=self._listen(), com2="mode=null")
+
+    def boot(self, timeout=BOOT_TIMEOUT):
+        self._prepare()
+        self._start()
+        self.stream = self._connect(time.monotonic() + timeout)
+        return self
+
+    def _disconnect(self):
+        super()._disconnect()
+        if self.stream:
+            self.stream.close()
+
+
+class Bare(Bochs):
+    """No Linux: a multiboot program has the machine to itself, and prints on the console."""
+
+    def __init__(self, config, program, arguments="", name="bare"):
+        self.program, self.arguments = program, arguments
+        super().__init__(config, name)
+
+    def _start(self):
+        iso = make_iso(Path(self.work.name), PROGRAM.format(arguments=self.arguments),
+                       program=self.program)
+        self._launch(iso, com1=f"mode=file, dev={self.serial_log}", com2="mode=null")
+
+    def boot(self, timeout=BOOT_TIMEOUT):
+        self._prepare()
+        self._start()
+        return self

@@ -71,13 +71,8 @@ class Machine:
 
     def boot(self, timeout=BOOT_TIMEOUT):
         """Starts the machine and waits until it takes commands."""
-        if self.config.missing():
-            raise BedError(f"this host has no {self.config.missing()}")
+        self._prepare()
         deadline = time.monotonic() + timeout * self.scale
-        self.logs.mkdir(parents=True, exist_ok=True)
-        self.work = tempfile.TemporaryDirectory(prefix="bed-")
-        # Emulators append; a machine's log starts with its own boot.
-        self.serial_log.unlink(missing_ok=True)
         begin = time.monotonic()
         try:
             self._start()
@@ -88,6 +83,14 @@ class Machine:
             raise
         self.boot_seconds = time.monotonic() - begin
         return self
+
+    def _prepare(self):
+        if self.config.missing():
+            raise BedError(f"this host has no {self.config.missing()}")
+        self.logs.mkdir(parents=True, exist_ok=True)
+        self.work = tempfile.TemporaryDirectory(prefix="bed-")
+        # Emulators append; a machine's log starts with its own boot.
+        self.serial_log.write_bytes(b"")
 
     def wait_ready(self, boots=None, timeout=BOOT_TIMEOUT):
         """Waits for the guest to be up for the given time (default: once more)."""
