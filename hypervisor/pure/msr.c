@@ -146,8 +146,14 @@ static const struct msr_range root_ranges[] = {
 	{ 0x258, 0x259, MSR_PASS, MSR_IGNORE, 0 },
 	{ 0x268, 0x26f, MSR_PASS, MSR_IGNORE, 0 },
 	{ 0x2ff, 0x2ff, MSR_PASS, MSR_IGNORE, 0 },
+	/* PEBS_ENABLE: counts on after an exit, and would write its records to a linear address that
+	 * means something else then */
+	{ 0x3f1, 0x3f1, MSR_PASS, MSR_REPORT, 0 },
 	/* VMX_BASIC ... VMX_PROCBASED_CTLS3, VMX_EXIT_CTLS2: absent, as on a CPU without VMX */
 	{ 0x480, 0x493, MSR_DENY, MSR_DENY, 0 },
+	/* RTIT_OUTPUT_BASE, _OUTPUT_MASK_PTRS, _CTL: Processor Trace writes to physical addresses */
+	{ 0x560, 0x561, MSR_PASS, MSR_REPORT, 0 },
+	{ 0x570, 0x570, MSR_PASS, MSR_REPORT, 0 },
 	/* LVT CMCI: its delivery mode could be SMI */
 	{ 0x82f, 0x82f, MSR_PASS, MSR_EMULATE, 0 },
 	/* ICR: interprocessor interrupts stay inside the root */
@@ -156,6 +162,10 @@ static const struct msr_range root_ranges[] = {
 	{ 0x833, 0x836, MSR_PASS, MSR_EMULATE, 0 },
 	/* TME_ACTIVATE: memory encryption would move every key below our feet */
 	{ 0x982, 0x982, MSR_PASS, MSR_REPORT, 0 },
+	/* SEAMRR_BASE, _MASK: memory of the firmware's */
+	{ 0x1400, 0x1401, MSR_PASS, MSR_REPORT, 0 },
+	/* HW_FEEDBACK_PTR, _CONFIG: the CPU writes to that physical address */
+	{ 0x17d0, 0x17d1, MSR_PASS, MSR_REPORT, 0 },
 	/* EFER: SVME is neither shown nor to be cleared */
 	{ 0xc0000080, 0xc0000080, MSR_EMULATE, MSR_EMULATE, 0 },
 	/* TSC_RATIO: scales the TSC of whatever runs as a guest */

@@ -18,6 +18,10 @@
 
 #define CPUID_ECX_XSAVE (1u << 26)
 
+#define MSR_PEBS_ENABLE 0x3f1
+#define MSR_RTIT_CTL 0x570
+#define RTIT_CTL_TRACE 1
+
 static_assert(offsetof(struct cpu, reload) == CPU_RELOAD, "run.S");
 static_assert(offsetof(struct cpu, regs) == 0, "run.S");
 static_assert(VMX_VMCS == BH_PAGE_SIZE, "behind struct cpu");
@@ -160,11 +164,27 @@ static void set_controls(const struct vmx_controls *c)
 		vmwrite(VMCS_XSS_BITMAP, 0);
 }
 
+/* Tracing that writes to memory by itself, and that no guest may begin (see pure/msr.c). */
+static int is_on(uint32_t msr, uint64_t bits)
+{
+	uint64_t value;
+
+	return !rdmsr_safe(msr, &value) && value & bits;
+}
+
 static int check_linux(const struct cpu *self)
 {
-	if (!(self->entry->cr4 & CR4_FRED))
+	const char *what = NULL;
+
+	if (self->entry->cr4 & CR4_FRED)
+		what = "FRED: boot with fred=off";
+	else if (is_on(MSR_RTIT_CTL, RTIT_CTL_TRACE))
+		what = "Processor Trace: stop perf";
+	else if (is_on(MSR_PEBS_ENABLE, UINT64_MAX))
+		what = "PEBS: stop perf";
+	if (!what)
 		return 0;
-	console_print("CPU %u: FRED is in use: boot with fred=off\n", self->apic_id);
+	console_print("CPU %u: Linux uses %s\n", self->apic_id, what);
 	return -EOPNOTSUPP;
 }
 
