@@ -80,7 +80,6 @@ static uint64_t *table_alloc(void *context, uint64_t *hpa)
 {
 	uint64_t *table = memory_alloc(1);
 
-	(void)context;
 	if (table)
 		*hpa = memory_hpa(table);
 	return table;
@@ -88,13 +87,11 @@ static uint64_t *table_alloc(void *context, uint64_t *hpa)
 
 static void table_free(void *context, uint64_t hpa)
 {
-	(void)context;
 	memory_free(memory_va(hpa), 1);
 }
 
 static uint64_t *table_at(void *context, uint64_t hpa)
 {
-	(void)context;
 	return memory_va(hpa);
 }
 

@@ -176,7 +176,6 @@ static void mask_host(const struct cpuid_query *q, struct cpuid_regs *regs)
  */
 static void vendor(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	(void)q;
 	regs->eax = BASIC_LEAVES - 1;
 }
 
@@ -208,7 +207,6 @@ static void cache(const struct cpuid_query *q, struct cpuid_regs *regs)
 /* The timer runs on while a cell halts. */
 static void power(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	(void)q;
 	regs->eax = POWER_EAX_ARAT;
 }
 
@@ -264,7 +262,6 @@ static void frequency(const struct cpuid_query *q, struct cpuid_regs *regs)
 
 static void extended(const struct cpuid_query *q, struct cpuid_regs *regs)
 {
-	(void)q;
 	if (regs->eax >= LEAF_EXTENDED + EXTENDED_LEAVES)
 		regs->eax = LEAF_EXTENDED + EXTENDED_LEAVES - 1;
 }
