@@ -207,8 +207,12 @@ const struct msr_range *msr_ranges(enum msr_owner owner, unsigned int *count)
 	return cell_ranges;
 }
 
-static const struct msr_range *find(enum msr_owner owner, uint32_t msr)
+const struct msr_range *msr_find(enum msr_owner owner, uint32_t msr)
 {
+	static const struct msr_range others[] = {
+		[MSR_CELL] = { 0, 0, MSR_DENY, MSR_DENY, 0 },
+		[MSR_ROOT] = { 0, 0, MSR_PASS, MSR_PASS, 0 },
+	};
 	unsigned int low = 0, high;
 	const struct msr_range *ranges = msr_ranges(owner, &high);
 
@@ -222,21 +226,5 @@ static const struct msr_range *find(enum msr_owner owner, uint32_t msr)
 		else
 			return &ranges[middle];
 	}
-	return NULL;
-}
-
-enum msr_verdict msr_policy(enum msr_owner owner, uint32_t msr, enum msr_access access)
-{
-	const struct msr_range *range = find(owner, msr);
-
-	if (!range)
-		return msr_default(owner);
-	return access == MSR_WRITE ? range->write : range->read;
-}
-
-uint64_t msr_value(enum msr_owner owner, uint32_t msr)
-{
-	const struct msr_range *range = find(owner, msr);
-
-	return range ? range->value : 0;
+	return &others[owner];
 }

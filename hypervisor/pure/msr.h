@@ -2,8 +2,8 @@
 /*
  * Which model-specific registers a guest may touch: for cells a white list, for the root
  * everything but what would break the partition. The tables in msr.c are the policy; backends
- * build their permission bitmaps from them and the dispatcher asks msr_policy() at an exit, so
- * that both can never disagree.
+ * build their permission bitmaps from them and the dispatcher asks msr_find() at an exit, so that
+ * both can never disagree.
  */
 #ifndef PURE_MSR_H
 #define PURE_MSR_H
@@ -16,13 +16,11 @@ enum msr_verdict {
 	MSR_PASS,    /* the guest reaches the hardware. At an exit (a register that no bitmap
 		      * covers): done on its behalf, prepared for a #GP */
 	MSR_EMULATE, /* the dispatcher knows this register by number */
-	MSR_VALUE,   /* reads give msr_value() */
+	MSR_VALUE,   /* reads give the range's value */
 	MSR_IGNORE,  /* writes do nothing, which is harmless and expected */
 	MSR_REPORT,  /* writes do nothing; counted and reported as a stray access */
 	MSR_DENY,    /* #GP; a strict cell is parked */
 };
-
-enum msr_access { MSR_READ, MSR_WRITE };
 
 struct msr_range {
 	uint32_t first, last;
@@ -30,10 +28,8 @@ struct msr_range {
 	uint64_t value;	     /* for MSR_VALUE */
 };
 
-enum msr_verdict msr_policy(enum msr_owner owner, uint32_t msr, enum msr_access access);
-
-/* What a read gives where msr_policy() says MSR_VALUE; 0 elsewhere. */
-uint64_t msr_value(enum msr_owner owner, uint32_t msr);
+/* What holds for this register; never NULL. */
+const struct msr_range *msr_find(enum msr_owner owner, uint32_t msr);
 
 /* The exceptions from msr_default(), ascending and disjoint, for filling bitmaps at once. */
 const struct msr_range *msr_ranges(enum msr_owner owner, unsigned int *count);

@@ -9,9 +9,9 @@
 #define EFER_FFXSR (1ul << 14)
 #define EFER_GUEST (1ul | EFER_LME | EFER_LMA | EFER_NXE) /* and SCE, bit 0 */
 
-static enum msr_owner owner_of(const struct cpu *self)
+static const struct msr_range *policy(const struct cpu *self, uint32_t msr)
 {
-	return cell_is_root(self->cell) ? MSR_ROOT : MSR_CELL;
+	return msr_find(cell_is_root(self->cell) ? MSR_ROOT : MSR_CELL, msr);
 }
 
 static int violation(struct cpu *self, uint32_t msr, uint64_t value, uint32_t access,
@@ -98,20 +98,17 @@ static int emulate_write(struct cpu *self, uint32_t msr, uint64_t value)
 void msr_handle_read(struct cpu *self)
 {
 	uint32_t msr = (uint32_t)self->regs[REG_RCX];
-	enum msr_verdict verdict = msr_policy(owner_of(self), msr, MSR_READ);
-	uint64_t value = 0;
-	int err = -EINVAL;
+	const struct msr_range *range = policy(self, msr);
+	uint64_t value = range->value;
+	int err = 0;
 
 	self->public->exits[BH_EXIT_MSR]++;
-	if (verdict == MSR_EMULATE) {
+	if (range->read == MSR_EMULATE)
 		err = emulate_read(self, msr, &value);
-	} else if (verdict == MSR_PASS) {
-		/* no permission bitmap covers it */
+	else if (range->read == MSR_PASS) /* no permission bitmap covers it */
 		err = rdmsr_safe(msr, &value);
-	} else if (verdict == MSR_VALUE) {
-		value = msr_value(owner_of(self), msr);
-		err = 0;
-	}
+	else if (range->read != MSR_VALUE)
+		err = -EINVAL;
 	if (err) {
 		deny(self, msr, 0, ACCESS_READ);
 		return;
@@ -126,7 +123,7 @@ static void write_other(struct cpu *self, uint32_t msr, uint64_t value)
 	int err = 0;
 
 	self->public->exits[BH_EXIT_MSR]++;
-	switch (msr_policy(owner_of(self), msr, MSR_WRITE)) {
+	switch (policy(self, msr)->write) {
 	case MSR_EMULATE:
 		err = emulate_write(self, msr, value);
 		break;

@@ -6,6 +6,20 @@
 #include "../../pure/msr.h"
 #include "check.h"
 
+enum msr_access { MSR_READ, MSR_WRITE };
+
+static enum msr_verdict msr_policy(enum msr_owner owner, uint32_t msr, enum msr_access access)
+{
+	const struct msr_range *range = msr_find(owner, msr);
+
+	return access == MSR_WRITE ? range->write : range->read;
+}
+
+static uint64_t msr_value(enum msr_owner owner, uint32_t msr)
+{
+	return msr_find(owner, msr)->value;
+}
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static void check_shape(enum msr_owner owner)
