@@ -123,8 +123,6 @@ enum ioapic_entry ioapic_moderate(uint64_t entry, struct msi_interrupt *irq)
 		return IOAPIC_ENTRY_DENY;
 	*irq = entry_decode(entry);
 	if (irq->mode == ICR_NMI || irq->mode == MSI_MODE_EXTINT)
-		return IOAPIC_ENTRY_NMI;
-	if (!is_vectored(irq) || irq->vector < 16)
-		return IOAPIC_ENTRY_DENY;
-	return IOAPIC_ENTRY_IRQ;
+		return IOAPIC_ENTRY_IRQ;
+	return is_vectored(irq) && irq->vector >= 16 ? IOAPIC_ENTRY_IRQ : IOAPIC_ENTRY_DENY;
 }

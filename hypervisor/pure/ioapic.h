@@ -46,8 +46,7 @@ int ioapic_deliver(const struct ioapic *io, unsigned int pin, struct msi_interru
  */
 enum ioapic_entry {
 	IOAPIC_ENTRY_MASKED,   /* harmless whatever the rest says */
-	IOAPIC_ENTRY_IRQ,      /* *irq: fixed or lowest priority */
-	IOAPIC_ENTRY_NMI,      /* *irq.destination; ExtINT counts here, too (mode says which) */
+	IOAPIC_ENTRY_IRQ,      /* *irq: fixed, lowest priority, NMI or ExtINT */
 	IOAPIC_ENTRY_REMAPPED, /* goes through a remapping unit */
 	IOAPIC_ENTRY_DENY,     /* SMI, INIT, reserved */
 };

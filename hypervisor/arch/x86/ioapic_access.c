@@ -71,7 +71,6 @@ static int entry_allowed(uint64_t entry, uint64_t cpus)
 	case IOAPIC_ENTRY_REMAPPED: /* a bit that means nothing without remapping */
 		return remap_is_on();
 	case IOAPIC_ENTRY_IRQ:
-	case IOAPIC_ENTRY_NMI:
 		return apic_reaches_only(&irq, cpus);
 	default:
 		return 0;

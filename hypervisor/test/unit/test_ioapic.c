@@ -104,9 +104,9 @@ static void test_moderate(void)
 	CHECK_EQ(ioapic_moderate(0x341, &irq), IOAPIC_ENTRY_DENY);
 	CHECK_EQ(ioapic_moderate(0x541, &irq), IOAPIC_ENTRY_DENY); /* INIT */
 	CHECK_EQ(ioapic_moderate(0x641, &irq), IOAPIC_ENTRY_DENY);
-	CHECK_EQ(ioapic_moderate(UINT64_C(0x0100000000000400), &irq), IOAPIC_ENTRY_NMI);
+	CHECK_EQ(ioapic_moderate(UINT64_C(0x0100000000000400), &irq), IOAPIC_ENTRY_IRQ);
 	CHECK(irq.mode == ICR_NMI && irq.destination == 1);
-	CHECK_EQ(ioapic_moderate(0x700, &irq), IOAPIC_ENTRY_NMI);
+	CHECK_EQ(ioapic_moderate(0x700, &irq), IOAPIC_ENTRY_IRQ);
 	CHECK_EQ(irq.mode, MSI_MODE_EXTINT);
 	CHECK_EQ(ioapic_moderate(UINT64_C(0x0203000000000041), &irq), IOAPIC_ENTRY_REMAPPED);
 	CHECK_EQ(ioapic_moderate(UINT64_C(0x0202000000000041), &irq), IOAPIC_ENTRY_DENY);
