@@ -78,13 +78,10 @@ int cell_violation(struct cpu *self, const struct bh_report *tried, const char *
 /* A guest that cannot go on: its cell is parked, whoever it is. */
 void cell_crash(struct cpu *self, const char *what);
 
-/* Read guest memory of the CPU's own cell. 0, or -EINVAL when it is not the cell's plain memory.
- * The range must not cross a page. */
-int cell_read(struct cpu *self, unsigned int window, uint64_t gpa, void *to, size_t size);
-
-/* The same for repeated looks at the same pages, such as those of the guest's page tables: the
- * place of gpa in the window, or NULL. What the window showed last is remembered until the cell's
- * map changes, which every CPU of the cell learns by CPU_FLUSH. */
+/* A look at memory of the CPU's own cell, such as the guest's page tables: the place of gpa in the
+ * window, up to the end of its page, or NULL when it is not the cell's plain memory. What the window
+ * showed last is remembered until the cell's map changes, which every CPU of the cell learns by
+ * CPU_FLUSH; so nothing else may be shown in windows that are used for this. */
 const void *cell_view(struct cpu *self, unsigned int window, uint64_t gpa);
 void cell_forget_views(struct cpu *self);
 

@@ -273,10 +273,11 @@ int cell_memory_copy_in(struct cpu *self, void *to, uint64_t gpa, uint64_t size)
 {
 	while (size) {
 		uint64_t chunk = within_page(gpa, size);
-		int err = cell_read(self, WINDOW_SRC, gpa, to, chunk);
+		const void *from = cell_view(self, WINDOW_SRC, gpa);
 
-		if (err)
-			return err;
+		if (!from)
+			return -EINVAL;
+		memcpy(to, from, chunk);
 		to = (char *)to + chunk;
 		gpa += chunk;
 		size -= chunk;
@@ -299,13 +300,11 @@ int cell_memory_load(struct cpu *self, struct cell *cell, uint64_t dst, uint64_t
 	while (size) {
 		uint64_t chunk = within_page(src, within_page(dst, size));
 		uint64_t hpa = ram_hpa(cell, dst);
-		int err;
+		const void *from = cell_view(self, WINDOW_SRC, src);
 
-		if (hpa == BH_ADDR_NONE)
+		if (!from || hpa == BH_ADDR_NONE)
 			return -EINVAL;
-		err = cell_read(self, WINDOW_SRC, src, memory_window(self, WINDOW_DST, hpa), chunk);
-		if (err)
-			return err;
+		memcpy(memory_window(self, WINDOW_DST, hpa), from, chunk);
 		src += chunk;
 		dst += chunk;
 		size -= chunk;
@@ -313,38 +312,17 @@ int cell_memory_load(struct cpu *self, struct cell *cell, uint64_t dst, uint64_t
 	return 0;
 }
 
-/* Where plain memory of the CPU's cell is, or BH_ADDR_NONE. */
-static uint64_t readable_hpa(const struct cpu *self, uint64_t gpa)
-{
-	struct pt_leaf leaf;
-
-	if (pt_lookup(&self->cell->npt, gpa, &leaf) || leaf.rights & PT_UNCACHED)
-		return BH_ADDR_NONE;
-	return leaf.hpa;
-}
-
-int cell_read(struct cpu *self, unsigned int window, uint64_t gpa, void *to, size_t size)
-{
-	uint64_t hpa = readable_hpa(self, gpa);
-
-	if (hpa == BH_ADDR_NONE || within_page(gpa, size) != size)
-		return -EINVAL;
-	memcpy(to, memory_window(self, window, hpa), size);
-	return 0;
-}
-
 const void *cell_view(struct cpu *self, unsigned int window, uint64_t gpa)
 {
 	uint64_t offset = gpa & (BH_PAGE_SIZE - 1);
 	uint64_t page = gpa - offset;
+	struct pt_leaf leaf;
 
 	if (self->view_gpa[window] != page + 1) {
-		uint64_t hpa = readable_hpa(self, page);
-
 		self->view_gpa[window] = 0;
-		if (hpa == BH_ADDR_NONE)
+		if (pt_lookup(&self->cell->npt, page, &leaf) || leaf.rights & PT_UNCACHED)
 			return NULL;
-		memory_window(self, window, hpa);
+		memory_window(self, window, leaf.hpa);
 		self->view_gpa[window] = page + 1;
 	}
 	return memory_window_va(self, window) + offset;

@@ -56,7 +56,7 @@ int remap_lookup(struct cpu *self, uint32_t index, uint16_t requester, struct ms
 
 		if (index >= tables[i].entries || !pt_is_identity(&root_cell->npt, at, 16, PT_READ))
 			continue;
-		entry = memory_window(self, WINDOW_SRC, at);
+		entry = memory_window(self, WINDOW_DST, at);
 		if (!msi_vtd_entry(entry[0], entry[1], tables[i].extended, requester, irq))
 			return 0;
 	}
