@@ -17,17 +17,11 @@
 #define BASIC_REVISION 0x7fffffffu
 #define BASIC_TYPE(basic) ((basic) >> 50 & 15)
 #define BASIC_TRUE_CONTROLS (UINT64_C(1) << 55)
-#define MSR_VMX_MISC 0x485
 #define MISC_SAVES_LMA (1u << 5)
 #define MISC_HLT (1u << 6)
 #define MSR_VMX_CR0_FIXED0 0x486
 #define MSR_VMX_CR4_FIXED0 0x488
-#define MSR_VMX_CPU2 0x48b
 #define MSR_VMX_EPT 0x48c
-#define MSR_VMX_TRUE_PIN 0x48d
-#define MSR_VMX_TRUE_CPU 0x48e
-#define MSR_VMX_TRUE_EXIT 0x48f
-#define MSR_VMX_TRUE_ENTRY 0x490
 
 #define EPT_1G (1u << 17)
 
@@ -39,123 +33,95 @@
 #define MSR_MTRR_DEF_TYPE 0x2ff
 #define TYPE_WB 6
 
-struct feature {
+/* What is needed, register by register: controls that are on, or may be switched on later, and two
+ * registers that only describe. Where it exists, a control is on that lets Linux use what CPUID
+ * shows it. */
+enum { ON, LATER, OPTIONAL };
+
+static const struct {
+	uint8_t word, use;
 	uint32_t bit;
 	const char *name;
+} features[] = {
+	{ VMX_MISC, ON, MISC_SAVES_LMA, "exits that save EFER.LMA" },
+	{ VMX_MISC, ON, MISC_HLT, "the HLT activity state" },
+	{ VMX_PIN, ON, PIN_NMI_EXITING, "NMI exiting" },
+	{ VMX_PIN, ON, PIN_VIRTUAL_NMIS, "virtual NMIs" },
+	{ VMX_PIN, LATER, PIN_PREEMPTION_TIMER, "the preemption timer" },
+	{ VMX_CPU, LATER, CPU_INTERRUPT_WINDOW, "interrupt-window exiting" },
+	{ VMX_CPU, ON, CPU_TSC_OFFSETTING, "TSC offsetting" },
+	{ VMX_CPU, LATER, CPU_NMI_WINDOW, "NMI-window exiting" },
+	{ VMX_CPU, ON, CPU_IO_BITMAPS, "I/O bitmaps" },
+	{ VMX_CPU, ON, CPU_MSR_BITMAPS, "MSR bitmaps" },
+	{ VMX_CPU, ON, CPU_SECONDARY, "secondary controls" },
+	{ VMX_CPU2, ON, CPU2_EPT, "extended page tables (EPT)" },
+	{ VMX_CPU2, OPTIONAL, CPU2_RDTSCP, NULL },
+	{ VMX_CPU2, OPTIONAL, CPU2_VPID, NULL },
+	{ VMX_CPU2, ON, CPU2_UNRESTRICTED, "unrestricted guest" },
+	{ VMX_CPU2, OPTIONAL, CPU2_INVPCID, NULL },
+	{ VMX_CPU2, OPTIONAL, CPU2_XSAVES, NULL },
+	{ VMX_CPU2, OPTIONAL, CPU2_USER_WAIT, NULL },
+	{ VMX_EXIT, ON, EXIT_SAVE_DEBUG, "saving of debug registers on exit" },
+	{ VMX_EXIT, ON, EXIT_HOST_64, "64-bit hosts" },
+	{ VMX_EXIT, ON, EXIT_SAVE_PAT, "saving of PAT on exit" },
+	{ VMX_EXIT, ON, EXIT_LOAD_PAT, "loading of PAT on exit" },
+	{ VMX_EXIT, ON, EXIT_SAVE_EFER, "saving of EFER on exit" },
+	{ VMX_EXIT, ON, EXIT_LOAD_EFER, "loading of EFER on exit" },
+	{ VMX_ENTRY, ON, ENTRY_LOAD_DEBUG, "loading of debug registers on entry" },
+	{ VMX_ENTRY, LATER, ENTRY_GUEST_64, "64-bit guests" },
+	{ VMX_ENTRY, ON, ENTRY_LOAD_PAT, "loading of PAT on entry" },
+	{ VMX_ENTRY, ON, ENTRY_LOAD_EFER, "loading of EFER on entry" },
+	{ VMX_EPT, ON, 1u << 6, "page walks of four levels (EPT)" },
+	{ VMX_EPT, ON, 1u << 14, "write-back extended page tables" },
+	{ VMX_EPT, ON, 1u << 16, "extended pages of 2 MiB" },
+	{ VMX_EPT, ON, 1u << 20, "INVEPT" },
+	{ VMX_EPT, ON, 1u << 26, "INVEPT of all contexts" },
 };
 
-static const struct feature misc_features[] = {
-	{ MISC_SAVES_LMA, "exits that save EFER.LMA" },
-	{ MISC_HLT, "the HLT activity state" },
-	{ 0, NULL },
-};
-
-static const struct feature ept_features[] = {
-	{ 1u << 6, "page walks of four levels (EPT)" },
-	{ 1u << 14, "write-back extended page tables" },
-	{ 1u << 16, "extended pages of 2 MiB" },
-	{ 1u << 20, "INVEPT" },
-	{ 1u << 26, "INVEPT of all contexts" },
-	{ 0, NULL },
-};
-
-/* Controls that have to be there, which of them are switched on, and what may be on in any case:
- * reserved bits that read as 1. */
-struct control_word {
+static const struct {
 	uint32_t msr;
-	uint32_t later;	   /* needed, but off to begin with */
-	uint32_t optional; /* on where they exist: instructions that Linux may know */
-	uint32_t reserved;
-	struct feature needed[9];
-};
-
-static const struct control_word pin_word = {
-	.msr = MSR_VMX_TRUE_PIN,
-	.later = PIN_PREEMPTION_TIMER,
-	.reserved = 0x16,
-	.needed = { { PIN_NMI_EXITING, "NMI exiting" },
-		    { PIN_VIRTUAL_NMIS, "virtual NMIs" },
-		    { PIN_PREEMPTION_TIMER, "the preemption timer" } },
-};
-
-static const struct control_word cpu_word = {
-	.msr = MSR_VMX_TRUE_CPU,
-	.later = CPU_INTERRUPT_WINDOW | CPU_NMI_WINDOW,
-	.reserved = 0x04006172,
-	.needed = { { CPU_INTERRUPT_WINDOW, "interrupt-window exiting" },
-		    { CPU_TSC_OFFSETTING, "TSC offsetting" },
-		    { CPU_NMI_WINDOW, "NMI-window exiting" },
-		    { CPU_IO_BITMAPS, "I/O bitmaps" },
-		    { CPU_MSR_BITMAPS, "MSR bitmaps" },
-		    { CPU_SECONDARY, "secondary controls" } },
-};
-
-static const struct control_word cpu2_word = {
-	.msr = MSR_VMX_CPU2,
-	.optional = CPU2_RDTSCP | CPU2_VPID | CPU2_INVPCID | CPU2_XSAVES | CPU2_USER_WAIT,
-	.needed = { { CPU2_EPT, "extended page tables (EPT)" },
-		    { CPU2_UNRESTRICTED, "unrestricted guest" } },
-};
-
-static const struct control_word exit_word = {
-	.msr = MSR_VMX_TRUE_EXIT,
-	.reserved = 0x36dfb,
-	.needed = { { EXIT_SAVE_DEBUG, "saving of debug registers on exit" },
-		    { EXIT_HOST_64, "64-bit hosts" },
-		    { EXIT_SAVE_PAT, "saving of PAT on exit" },
-		    { EXIT_LOAD_PAT, "loading of PAT on exit" },
-		    { EXIT_SAVE_EFER, "saving of EFER on exit" },
-		    { EXIT_LOAD_EFER, "loading of EFER on exit" } },
-};
-
-static const struct control_word entry_word = {
-	.msr = MSR_VMX_TRUE_ENTRY,
-	.later = ENTRY_GUEST_64,
-	.reserved = 0x11fb,
-	.needed = { { ENTRY_LOAD_DEBUG, "loading of debug registers on entry" },
-		    { ENTRY_GUEST_64, "64-bit guests" },
-		    { ENTRY_LOAD_PAT, "loading of PAT on entry" },
-		    { ENTRY_LOAD_EFER, "loading of EFER on entry" } },
+	uint32_t reserved; /* bits that may be 1 */
+} words[VMX_WORDS] = {
+	[VMX_PIN] = { 0x48d, 0x16 },	 [VMX_CPU] = { 0x48e, 0x04006172 },
+	[VMX_CPU2] = { 0x48b, 0 },	 [VMX_EXIT] = { 0x48f, 0x36dfb },
+	[VMX_ENTRY] = { 0x490, 0x11fb }, [VMX_MISC] = { 0x485, 0 },
+	[VMX_EPT] = { MSR_VMX_EPT, 0 },
 };
 
 static struct mtrr mtrrs;
 static int has_1g_pages;
 
-static int check_features(uint32_t there, const struct feature *features)
+/* Of controls, the lower half says what must be set, the upper one what may be. */
+static int find_word(unsigned int word, uint32_t *value)
 {
-	int err = 0;
+	uint64_t allowed = 0; /* the register may not even exist */
+	int err = rdmsr_safe(words[word].msr, &allowed);
+	uint32_t must = word < VMX_MISC ? (uint32_t)allowed : 0;
+	uint32_t may = (uint32_t)(word < VMX_MISC ? allowed >> 32 : allowed);
+	uint32_t wanted = 0;
 
-	for (; features->name; features++) {
-		if (there & features->bit)
+	for (unsigned int i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		if (features[i].word != word)
 			continue;
-		console_print("this CPU's VT-x lacks %s\n", features->name);
+		if (features[i].use != LATER)
+			wanted |= features[i].bit & may;
+		if (features[i].use == OPTIONAL || may & features[i].bit)
+			continue;
+		console_print("this CPU's VT-x lacks %s\n", features[i].name);
 		err = -ENODEV;
 	}
-	return err;
-}
-
-/* The register's lower half has what must be set, its upper half what may be. */
-static int find_controls(const struct control_word *word, uint32_t *controls)
-{
-	uint64_t allowed = rdmsr(word->msr);
-	uint32_t must = (uint32_t)allowed, may = (uint32_t)(allowed >> 32), wanted = 0;
-
-	for (const struct feature *f = word->needed; f->name; f++)
-		wanted |= f->bit;
-	wanted = (wanted & ~word->later) | (word->optional & may);
-	*controls = wanted | must;
-	if (check_features(may, word->needed))
-		return -ENODEV;
-	if (!(must & ~wanted & ~word->reserved))
-		return 0;
+	*value = wanted | must;
+	if (!(must & ~wanted & ~words[word].reserved))
+		return err;
 	console_print("this CPU's VT-x cannot do without controls %x of register %x\n",
-		      must & ~wanted & ~word->reserved, word->msr);
+		      must & ~wanted & ~words[word].reserved, words[word].msr);
 	return -ENODEV;
 }
 
 int vmx_find_controls(struct vmx_controls *c)
 {
 	uint64_t basic = rdmsr(MSR_VMX_BASIC);
+	int err = 0;
 
 	if (!(basic & BASIC_TRUE_CONTROLS) || BASIC_TYPE(basic) != TYPE_WB) {
 		console_print("this CPU's VT-x lacks flexible controls (IA32_VMX_BASIC %lx)\n",
@@ -165,12 +131,10 @@ int vmx_find_controls(struct vmx_controls *c)
 	c->revision = (uint32_t)basic & BASIC_REVISION;
 	c->cr0_ones = rdmsr(MSR_VMX_CR0_FIXED0) & ~(CR0_PE | CR0_PG); /* unrestricted guest */
 	c->cr4_ones = rdmsr(MSR_VMX_CR4_FIXED0);
-	if (check_features((uint32_t)rdmsr(MSR_VMX_MISC), misc_features) ||
-	    find_controls(&pin_word, &c->pin) || find_controls(&cpu_word, &c->cpu) ||
-	    find_controls(&cpu2_word, &c->cpu2) || find_controls(&exit_word, &c->exit) ||
-	    find_controls(&entry_word, &c->entry))
-		return -ENODEV;
-	return check_features((uint32_t)rdmsr(MSR_VMX_EPT), ept_features);
+	for (unsigned int word = 0; word < VMX_WORDS; word++)
+		if (find_word(word, &c->word[word]))
+			err = -ENODEV;
+	return err;
 }
 
 static void read_mtrrs(void)
@@ -183,11 +147,11 @@ static void read_mtrrs(void)
 		mtrrs.variable[i].base = rdmsr(MSR_MTRR_PHYSBASE + 2 * i);
 		mtrrs.variable[i].mask = rdmsr(MSR_MTRR_PHYSBASE + 2 * i + 1);
 	}
-	mtrrs.fixed[0] = rdmsr(MSR_MTRR_FIX64K);
-	mtrrs.fixed[1] = rdmsr(MSR_MTRR_FIX16K);
-	mtrrs.fixed[2] = rdmsr(MSR_MTRR_FIX16K + 1);
-	for (unsigned int i = 0; i < 8; i++)
-		mtrrs.fixed[3 + i] = rdmsr(MSR_MTRR_FIX4K + i);
+	for (unsigned int i = 0; i < MTRR_FIXED; i++)
+		rdmsr_safe(i < 1 ? MSR_MTRR_FIX64K :
+			   i < 3 ? MSR_MTRR_FIX16K + i - 1 :
+				   MSR_MTRR_FIX4K + i - 3,
+			   &mtrrs.fixed[i]);
 }
 
 /* An unlocked register is ours to set, as firmware should have. */

@@ -146,23 +146,6 @@ static void handle_xsetbv(struct cpu *self)
 
 /* -------------------------------------------------------------------------- failed entries */
 
-/* SDM vol. 3, 31.4 */
-static const char *error_name(uint32_t error)
-{
-	static const char *const names[] = {
-		[4] = "VMLAUNCH of a launched VMCS",
-		[5] = "VMRESUME of a VMCS that is not launched",
-		[6] = "VMRESUME after VMXOFF",
-		[7] = "invalid control fields",
-		[8] = "invalid host state",
-		[26] = "events blocked by MOV SS",
-	};
-
-	if (error >= sizeof(names) / sizeof(names[0]) || !names[error])
-		return "see the list of VM-instruction errors";
-	return names[error];
-}
-
 /* SDM vol. 3, 27.8 */
 static const char *reason_name(uint32_t reason, uint64_t qualification)
 {
@@ -170,8 +153,6 @@ static const char *reason_name(uint32_t reason, uint64_t qualification)
 		"guest state", "guest state", "PDPTEs", "injected NMI", "link pointer",
 	};
 
-	if (reason == REASON_ENTRY_MSR)
-		return "MSRs to load";
 	if (reason == REASON_ENTRY_MACHINE_CHECK)
 		return "machine check";
 	return qualification < sizeof(state) / sizeof(state[0]) ? state[qualification] : "unknown";
@@ -187,16 +168,13 @@ static void print_vmcs(void)
 			      vmread(VMCS_GUEST_ES + 2 * i), vmread(VMCS_GUEST_ES_BASE + 2 * i),
 			      vmread(VMCS_GUEST_ES_LIMIT + 2 * i),
 			      vmread(VMCS_GUEST_ES_RIGHTS + 2 * i));
-	console_print("  controls pin %lx cpu %lx %lx exit %lx entry %lx event %lx\n",
-		      vmread(VMCS_PIN_CONTROLS), vmread(VMCS_CPU_CONTROLS),
-		      vmread(VMCS_CPU_CONTROLS2), vmread(VMCS_EXIT_CONTROLS),
-		      vmread(VMCS_ENTRY_CONTROLS), vmread(VMCS_ENTRY_EVENT));
-	console_print("  real cr0 %lx cr4 %lx dr7 %lx debugctl %lx pat %lx pending debug %lx\n",
+	console_print("  cr0 %lx cr4 %lx dr7 %lx debugctl %lx pat %lx controls %lx %lx event %lx "
+		      "blocking %lx activity %lx pending %lx\n",
 		      vmread(VMCS_GUEST_CR0), vmread(VMCS_GUEST_CR4), vmread(VMCS_GUEST_DR7),
 		      vmread(VMCS_GUEST_DEBUGCTL), vmread(VMCS_GUEST_PAT),
-		      vmread(VMCS_PENDING_DEBUG));
-	console_print("  interruptibility %lx activity %lx\n", vmread(VMCS_INTERRUPTIBILITY),
-		      vmread(VMCS_ACTIVITY));
+		      vmread(VMCS_CPU_CONTROLS), vmread(VMCS_ENTRY_CONTROLS),
+		      vmread(VMCS_ENTRY_EVENT), vmread(VMCS_INTERRUPTIBILITY),
+		      vmread(VMCS_ACTIVITY), vmread(VMCS_PENDING_DEBUG));
 }
 
 static void report_broken(struct cpu *self, uint32_t number, const char *why)
@@ -216,7 +194,10 @@ int vmx_entry_refused(struct cpu *self)
 
 	if (error == ERROR_NOT_LAUNCHED)
 		return 1;
-	report_broken(self, error, error_name(error));
+	report_broken(self, error,
+		      error == ERROR_CONTROLS ? "control fields" :
+		      error == ERROR_HOST     ? "host state" :
+						"see the VM-instruction errors");
 	return 0;
 }
 

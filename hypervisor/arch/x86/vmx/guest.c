@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The guest's state as a whole: Linux as it comes and goes, and a CPU after reset. */
-#include "vmx/guest.h"
+#include "vmx/vmx.h"
 #include "string.h"
 #include "arch/x86/entry.h"
 #include "arch/x86/x86.h"
-#include "vmx/vmx.h"
 
 /* In the order of their fields */
 enum segment { ES, CS, SS, DS, FS, GS, LDTR, TR };
@@ -29,11 +28,19 @@ static void set_segment(enum segment segment, uint16_t selector, uint32_t rights
 }
 
 /* A flat data segment as the selector's privilege level has it, or none. */
-static void set_flat(enum segment segment, uint16_t selector, uint64_t base)
+static void set_flat(enum segment segment, uint16_t selector)
 {
 	uint32_t rights = selector & ~3u ? RIGHTS_DATA32 | (selector & 3u) << 5 : RIGHTS_UNUSABLE;
 
-	set_segment(segment, selector, rights, UINT32_MAX, base);
+	set_segment(segment, selector, rights, UINT32_MAX, 0);
+}
+
+/* All but one of the first six */
+static void set_data_segments(uint16_t selector, uint32_t rights, uint32_t limit)
+{
+	for (enum segment segment = ES; segment <= GS; segment++)
+		if (segment != CS)
+			set_segment(segment, selector, rights, limit, 0);
 }
 
 static void set_table(uint32_t base_field, uint32_t limit_field, uint64_t base, uint16_t limit)
@@ -57,33 +64,46 @@ static void set_cr4(uint64_t value)
 	vmwrite(VMCS_GUEST_CR4, value | vmread(VMCS_CR4_MASK));
 }
 
-static void set_sysenter(uint32_t cs, uint64_t esp, uint64_t eip)
-{
-	vmwrite(VMCS_GUEST_SYSENTER_CS, cs);
-	vmwrite(VMCS_GUEST_SYSENTER_ESP, esp);
-	vmwrite(VMCS_GUEST_SYSENTER_EIP, eip);
-}
-
-static void set_debug(uint64_t dr7, uint64_t debugctl)
-{
-	vmwrite(VMCS_GUEST_DR7, dr7);
-	vmwrite(VMCS_GUEST_DEBUGCTL, debugctl);
-	vmwrite(VMCS_PENDING_DEBUG, 0);
-}
+/* Registers that an exit saves in the VMCS and changes in the CPU. */
+static const struct {
+	uint32_t msr, field;
+} switched[] = {
+	{ MSR_EFER, VMCS_GUEST_EFER },
+	{ MSR_PAT, VMCS_GUEST_PAT },
+	{ MSR_FS_BASE, VMCS_GUEST_FS_BASE },
+	{ MSR_GS_BASE, VMCS_GUEST_GS_BASE },
+	{ MSR_SYSENTER_CS, VMCS_GUEST_SYSENTER_CS },
+	{ MSR_SYSENTER_ESP, VMCS_GUEST_SYSENTER_ESP },
+	{ MSR_SYSENTER_EIP, VMCS_GUEST_SYSENTER_EIP },
+	{ MSR_DEBUGCTL, VMCS_GUEST_DEBUGCTL },
+};
+#define SWITCHED (sizeof(switched) / sizeof(switched[0]))
 
 static void load_segments(const struct bh_cpu_entry *e)
 {
 	set_segment(CS, e->cs, RIGHTS_CODE64, UINT32_MAX, 0);
-	set_flat(SS, e->ss, 0);
-	set_flat(DS, e->ds, 0);
-	set_flat(ES, e->es, 0);
-	set_flat(FS, e->fs, rdmsr(MSR_FS_BASE));
-	set_flat(GS, e->gs, rdmsr(MSR_GS_BASE));
+	set_flat(SS, e->ss);
+	set_flat(DS, e->ds);
+	set_flat(ES, e->es);
+	set_flat(FS, e->fs);
+	set_flat(GS, e->gs);
 	set_segment(LDTR, e->ldtr, e->ldtr ? RIGHTS_LDT : RIGHTS_UNUSABLE, e->ldt_limit,
 		    e->ldt_base);
 	set_segment(TR, e->tr, RIGHTS_TSS, e->tr_limit, e->tr_base);
 	set_table(VMCS_GUEST_GDTR_BASE, VMCS_GUEST_GDTR_LIMIT, e->gdt.base, e->gdt.limit);
 	set_table(VMCS_GUEST_IDTR_BASE, VMCS_GUEST_IDTR_LIMIT, e->idt.base, e->idt.limit);
+}
+
+/* The events that a former guest of this CPU was to get, or waited for. */
+static void reset_events(struct cpu *self)
+{
+	vmwrite(VMCS_ENTRY_EVENT, 0);
+	vmwrite(VMCS_INTERRUPTIBILITY, 0);
+	vmwrite(VMCS_PENDING_DEBUG, 0);
+	vmwrite(VMCS_ACTIVITY, ACTIVITY_ACTIVE);
+	vmx_change(VMCS_CPU_CONTROLS, CPU_NMI_WINDOW | CPU_INTERRUPT_WINDOW, 0);
+	self->nmi_pending = 0;
+	self->exit.length = 0; /* of an instruction that belongs to a guest that is no more */
 }
 
 void vmx_load_linux(struct cpu *self)
@@ -95,17 +115,14 @@ void vmx_load_linux(struct cpu *self)
 	set_cr0(e->cr0);
 	set_cr4(e->cr4);
 	vmwrite(VMCS_GUEST_CR3, e->cr3);
-	vmwrite(VMCS_GUEST_EFER, rdmsr(MSR_EFER));
-	vmwrite(VMCS_GUEST_PAT, rdmsr(MSR_PAT));
-	set_sysenter((uint32_t)rdmsr(MSR_SYSENTER_CS), rdmsr(MSR_SYSENTER_ESP),
-		     rdmsr(MSR_SYSENTER_EIP));
+	for (unsigned int i = 0; i < SWITCHED; i++)
+		vmwrite(switched[i].field, rdmsr(switched[i].msr));
 	asm volatile("mov %%dr7, %0" : "=r"(dr7));
-	set_debug(dr7, rdmsr(MSR_DEBUGCTL));
+	vmwrite(VMCS_GUEST_DR7, dr7);
 	vmwrite(VMCS_GUEST_RFLAGS, e->rflags);
 	vmwrite(VMCS_GUEST_RIP, e->return_va);
 	vmwrite(VMCS_GUEST_RSP, e->rsp);
-	vmwrite(VMCS_INTERRUPTIBILITY, 0);
-	vmwrite(VMCS_ACTIVITY, ACTIVITY_ACTIVE);
+	reset_events(self);
 	vmx_change(VMCS_ENTRY_CONTROLS, 0, ENTRY_GUEST_64);
 	entry_load_registers(self);
 	vmm_assign(self);
@@ -124,29 +141,12 @@ void vmx_unload_linux(struct cpu *self)
 	e->idt.base = vmread(VMCS_GUEST_IDTR_BASE);
 	e->idt.limit = (uint16_t)vmread(VMCS_GUEST_IDTR_LIMIT);
 	write_cr0(vmx_guest_cr0());
-	wrmsr(MSR_EFER, vmread(VMCS_GUEST_EFER));
-	wrmsr(MSR_PAT, vmread(VMCS_GUEST_PAT));
-	wrmsr(MSR_FS_BASE, vmread(VMCS_GUEST_FS_BASE));
-	wrmsr(MSR_GS_BASE, vmread(VMCS_GUEST_GS_BASE));
-	wrmsr(MSR_SYSENTER_CS, vmread(VMCS_GUEST_SYSENTER_CS));
-	wrmsr(MSR_SYSENTER_ESP, vmread(VMCS_GUEST_SYSENTER_ESP));
-	wrmsr(MSR_SYSENTER_EIP, vmread(VMCS_GUEST_SYSENTER_EIP));
-	wrmsr(MSR_DEBUGCTL, vmread(VMCS_GUEST_DEBUGCTL));
+	for (unsigned int i = 0; i < SWITCHED; i++)
+		wrmsr(switched[i].msr, vmread(switched[i].field));
 	asm volatile("mov %0, %%dr7" : : "r"(vmread(VMCS_GUEST_DR7)));
 }
 
 /* ---------------------------------------------------------------------------------- reset */
-
-/* The events that a former guest of this CPU was to get, or waited for. */
-static void reset_events(struct cpu *self)
-{
-	vmwrite(VMCS_ENTRY_EVENT, 0);
-	vmwrite(VMCS_INTERRUPTIBILITY, 0);
-	vmwrite(VMCS_ACTIVITY, ACTIVITY_ACTIVE);
-	vmx_change(VMCS_CPU_CONTROLS, CPU_NMI_WINDOW | CPU_INTERRUPT_WINDOW, 0);
-	self->nmi_pending = 0;
-	self->exit.length = 0; /* of an instruction that belongs to a guest that is no more */
-}
 
 /* State after reset or INIT (SDM vol. 3, 10.1.1) */
 static void reset_state(struct cpu *self)
@@ -156,9 +156,7 @@ static void reset_state(struct cpu *self)
 	memset(self->regs, 0, sizeof(self->regs));
 	self->reload = 1;
 	set_segment(CS, 0xf000, RIGHTS_CODE16, 0xffff, 0xffff0000);
-	for (enum segment segment = ES; segment <= GS; segment++)
-		if (segment != CS)
-			set_segment(segment, 0, RIGHTS_DATA16, 0xffff, 0);
+	set_data_segments(0, RIGHTS_DATA16, 0xffff);
 	set_segment(LDTR, 0, RIGHTS_LDT, 0xffff, 0);
 	set_segment(TR, 0, RIGHTS_TSS, 0xffff, 0);
 	set_table(VMCS_GUEST_GDTR_BASE, VMCS_GUEST_GDTR_LIMIT, 0, 0xffff);
@@ -166,11 +164,11 @@ static void reset_state(struct cpu *self)
 	set_cr0(CR0_ET | CR0_NW | CR0_CD);
 	set_cr4(0);
 	vmwrite(VMCS_GUEST_CR3, 0);
-	vmwrite(VMCS_GUEST_EFER, 0);
+	for (unsigned int i = 0; i < SWITCHED; i++)
+		vmwrite(switched[i].field, 0);
 	vmwrite(VMCS_GUEST_PAT, PAT_RESET);
+	vmwrite(VMCS_GUEST_DR7, 0x400);
 	vmx_change(VMCS_ENTRY_CONTROLS, ENTRY_GUEST_64, 0);
-	set_sysenter(0, 0, 0);
-	set_debug(0x400, 0);
 	vmwrite(VMCS_GUEST_RFLAGS, RFLAGS_FIXED);
 	vmwrite(VMCS_GUEST_RIP, 0xfff0);
 	vmwrite(VMCS_GUEST_RSP, 0);
@@ -215,9 +213,7 @@ void vmm_reset_start(struct cpu *self, uint8_t mode, uint64_t entry)
 	reset_state(self);
 	if (mode == BH_START_FLAT32) {
 		set_segment(CS, 0x08, RIGHTS_CODE32, UINT32_MAX, 0);
-		for (enum segment segment = ES; segment <= GS; segment++)
-			if (segment != CS)
-				set_segment(segment, 0x10, RIGHTS_DATA32, UINT32_MAX, 0);
+		set_data_segments(0x10, RIGHTS_DATA32, UINT32_MAX);
 		set_cr0(CR0_PE | CR0_ET);
 		vmwrite(VMCS_GUEST_RIP, entry);
 	} else {

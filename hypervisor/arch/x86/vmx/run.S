@@ -36,6 +36,20 @@ vmm_run:
 	mov %r15, 0x78(%rsp)
 .endm
 
+/* What C does not preserve, and RBX, which handlers of CPUID change */
+.macro LOAD_SCRATCH
+	mov (%rsp), %rax
+	mov 0x08(%rsp), %rcx
+	mov 0x10(%rsp), %rdx
+	mov 0x18(%rsp), %rbx
+	mov 0x30(%rsp), %rsi
+	mov 0x38(%rsp), %rdi
+	mov 0x40(%rsp), %r8
+	mov 0x48(%rsp), %r9
+	mov 0x50(%rsp), %r10
+	mov 0x58(%rsp), %r11
+.endm
+
 /* Where an exit comes in */
 	.globl vmx_exit_entry
 vmx_exit_entry:
@@ -60,16 +74,7 @@ vmx_exit_entry:
 	cmpb $0, CPU_RELOAD(%rsp)
 	jne .Lreload
 .Lrestore_scratch:
-	mov (%rsp), %rax
-	mov 0x08(%rsp), %rcx
-	mov 0x10(%rsp), %rdx
-	mov 0x18(%rsp), %rbx
-	mov 0x30(%rsp), %rsi
-	mov 0x38(%rsp), %rdi
-	mov 0x40(%rsp), %r8
-	mov 0x48(%rsp), %r9
-	mov 0x50(%rsp), %r10
-	mov 0x58(%rsp), %r11
+	LOAD_SCRATCH
 	vmresume
 
 /* Not entered. The CPU says so of a guest that was never launched, too. */
@@ -79,20 +84,11 @@ vmx_exit_entry:
 	call vmx_entry_refused
 	test %eax, %eax
 	jz .Lreload
-	mov (%rsp), %rax
-	mov 0x08(%rsp), %rcx
-	mov 0x10(%rsp), %rdx
-	mov 0x30(%rsp), %rsi
-	mov 0x38(%rsp), %rdi
-	mov 0x40(%rsp), %r8
-	mov 0x48(%rsp), %r9
-	mov 0x50(%rsp), %r10
-	mov 0x58(%rsp), %r11
+	LOAD_SCRATCH
 	vmlaunch
 	jmp .Lrefused
 
-/* Registers that C preserves hold the guest's values still, unless a handler changed them. RBX
- * counts as changed always, for CPUID's sake. */
+/* Registers that C preserves hold the guest's values still, unless a handler changed them. */
 .Lreload:
 	movb $0, CPU_RELOAD(%rsp)
 	mov 0x28(%rsp), %rbp
@@ -129,27 +125,15 @@ vmm_consume_nmi:
 /* An NMI that comes while the hypervisor runs. */
 	.globl vmm_trap_nmi
 vmm_trap_nmi:
-	push %rax
-	push %rcx
-	push %rdx
-	push %rsi
-	push %rdi
-	push %r8
-	push %r9
-	push %r10
-	push %r11
+	.irp reg, rax, rcx, rdx, rsi, rdi, r8, r9, r10, r11
+	push %\reg
+	.endr
 	mov %rsp, %rdi
 	cld
 	call vmx_nmi
-	pop %r11
-	pop %r10
-	pop %r9
-	pop %r8
-	pop %rdi
-	pop %rsi
-	pop %rdx
-	pop %rcx
-	pop %rax
+	.irp reg, r11, r10, r9, r8, rdi, rsi, rdx, rcx, rax
+	pop %\reg
+	.endr
 	iretq
 
 /* int vmm_drain_interrupt(void): NMIs that come in as well are not lost, see vmx_nmi(). */

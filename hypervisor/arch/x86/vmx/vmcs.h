@@ -11,8 +11,6 @@
 #define VMCS_GUEST_ES 0x0800 /* CS, SS, DS, FS, GS, LDTR, TR follow, by 2, here and below */
 #define VMCS_HOST_ES 0x0c00
 #define VMCS_HOST_CS 0x0c02
-#define VMCS_HOST_SS 0x0c04
-#define VMCS_HOST_DS 0x0c06
 #define VMCS_HOST_FS 0x0c08
 #define VMCS_HOST_GS 0x0c0a
 #define VMCS_HOST_TR 0x0c0c
@@ -51,7 +49,6 @@
 #define VMCS_INSTRUCTION_ERROR 0x4400
 #define VMCS_EXIT_REASON 0x4402
 #define VMCS_EXIT_EVENT 0x4404
-#define VMCS_EXIT_EVENT_ERROR 0x4406
 #define VMCS_VECTORING 0x4408
 #define VMCS_VECTORING_ERROR 0x440a
 #define VMCS_EXIT_LENGTH 0x440c
@@ -176,8 +173,6 @@
 #define REASON_IO 30
 #define REASON_RDMSR 31
 #define REASON_WRMSR 32
-#define REASON_ENTRY_STATE 33
-#define REASON_ENTRY_MSR 34
 #define REASON_ENTRY_MACHINE_CHECK 41
 #define REASON_EPT_VIOLATION 48
 #define REASON_EPT_MISCONFIGURATION 49
@@ -201,5 +196,7 @@
 
 /* VM-instruction errors, 31.4 */
 #define ERROR_NOT_LAUNCHED 5
+#define ERROR_CONTROLS 7
+#define ERROR_HOST 8
 
 #endif

@@ -6,7 +6,6 @@
 #include "memory.h"
 #include "arch/x86/entry.h"
 #include "arch/x86/x86.h"
-#include "vmx/guest.h"
 #include "vmx/vmx.h"
 
 #define VMX_PAGES 2 /* VMCS, VMXON region */
@@ -111,21 +110,12 @@ static void set_host(const struct cpu *self)
 	asm("sidt %0" : "=m"(idt.limit), "=m"(idt.base));
 	asm("mov %%cs, %0" : "=r"(cs));
 	asm("mov %%ss, %0" : "=r"(ss));
-	vmwrite(VMCS_HOST_CS, cs);
-	vmwrite(VMCS_HOST_SS, ss);
-	vmwrite(VMCS_HOST_DS, ss);
-	vmwrite(VMCS_HOST_ES, ss);
-	vmwrite(VMCS_HOST_FS, 0);
-	vmwrite(VMCS_HOST_GS, 0);
-	vmwrite(VMCS_HOST_FS_BASE, 0);
-	vmwrite(VMCS_HOST_GS_BASE, 0);
+	for (uint32_t field = VMCS_HOST_ES; field < VMCS_HOST_FS; field += 2)
+		vmwrite(field, field == VMCS_HOST_CS ? cs : ss);
 	vmwrite(VMCS_HOST_TR, self->entry->tr);
 	vmwrite(VMCS_HOST_TR_BASE, self->entry->tr_base);
 	vmwrite(VMCS_HOST_GDTR_BASE, gdt.base);
 	vmwrite(VMCS_HOST_IDTR_BASE, idt.base);
-	vmwrite(VMCS_HOST_SYSENTER_CS, 0);
-	vmwrite(VMCS_HOST_SYSENTER_ESP, 0);
-	vmwrite(VMCS_HOST_SYSENTER_EIP, 0);
 	vmwrite(VMCS_HOST_CR0, read_cr0());
 	vmwrite(VMCS_HOST_CR3, memory_host_cr3);
 	vmwrite(VMCS_HOST_CR4, read_cr4());
@@ -139,28 +129,29 @@ static void set_host(const struct cpu *self)
  * switches of the cache. */
 static void set_controls(const struct vmx_controls *c)
 {
-	vmwrite(VMCS_PIN_CONTROLS, c->pin);
-	vmwrite(VMCS_CPU_CONTROLS, c->cpu);
-	vmwrite(VMCS_CPU_CONTROLS2, c->cpu2);
-	vmwrite(VMCS_EXIT_CONTROLS, c->exit);
-	vmwrite(VMCS_ENTRY_CONTROLS, c->entry);
+	static const uint32_t unused[] = {
+		VMCS_HOST_FS,		VMCS_HOST_GS,	       VMCS_HOST_FS_BASE,
+		VMCS_HOST_GS_BASE,	VMCS_HOST_SYSENTER_CS, VMCS_HOST_SYSENTER_ESP,
+		VMCS_HOST_SYSENTER_EIP, VMCS_FAULT_MASK,       VMCS_FAULT_MATCH,
+		VMCS_CR3_TARGETS,	VMCS_EXIT_STORE_COUNT, VMCS_EXIT_LOAD_COUNT,
+		VMCS_ENTRY_LOAD_COUNT,	VMCS_TSC_OFFSET,       VMCS_PREEMPTION_TIMER,
+	};
+
+	vmwrite(VMCS_PIN_CONTROLS, c->word[VMX_PIN]);
+	vmwrite(VMCS_CPU_CONTROLS, c->word[VMX_CPU]);
+	vmwrite(VMCS_CPU_CONTROLS2, c->word[VMX_CPU2]);
+	vmwrite(VMCS_EXIT_CONTROLS, c->word[VMX_EXIT]);
+	vmwrite(VMCS_ENTRY_CONTROLS, c->word[VMX_ENTRY]);
 	vmwrite(VMCS_CR0_MASK, c->cr0_ones | CR0_CD | CR0_NW);
 	vmwrite(VMCS_CR4_MASK, c->cr4_ones);
 	/* #DB and #AC: see handle_exception() */
 	vmwrite(VMCS_EXCEPTIONS, 1u << VMM_DB | 1u << VMM_AC);
-	vmwrite(VMCS_FAULT_MASK, 0);
-	vmwrite(VMCS_FAULT_MATCH, 0);
-	vmwrite(VMCS_CR3_TARGETS, 0);
-	vmwrite(VMCS_EXIT_STORE_COUNT, 0);
-	vmwrite(VMCS_EXIT_LOAD_COUNT, 0);
-	vmwrite(VMCS_ENTRY_LOAD_COUNT, 0);
-	vmwrite(VMCS_ENTRY_EVENT, 0);
-	vmwrite(VMCS_TSC_OFFSET, 0);
 	vmwrite(VMCS_LINK_POINTER, UINT64_MAX);
-	vmwrite(VMCS_PREEMPTION_TIMER, 0);
-	if (c->cpu2 & CPU2_VPID)
+	for (unsigned int i = 0; i < sizeof(unused) / sizeof(unused[0]); i++)
+		vmwrite(unused[i], 0);
+	if (c->word[VMX_CPU2] & CPU2_VPID)
 		vmwrite(VMCS_VPID, VPID);
-	if (c->cpu2 & CPU2_XSAVES)
+	if (c->word[VMX_CPU2] & CPU2_XSAVES)
 		vmwrite(VMCS_XSS_BITMAP, 0);
 }
 

@@ -35,8 +35,10 @@ static inline void vmx_change(uint32_t field, uint64_t clear, uint64_t set)
 }
 
 /* What this CPU's capability registers allow, and how we want it. */
+enum { VMX_PIN, VMX_CPU, VMX_CPU2, VMX_EXIT, VMX_ENTRY, VMX_MISC, VMX_EPT, VMX_WORDS };
+
 struct vmx_controls {
-	uint32_t pin, cpu, cpu2, exit, entry;
+	uint32_t word[VMX_WORDS];
 	uint64_t cr0_ones, cr4_ones; /* bits that have to be set */
 	uint32_t revision;
 };
@@ -46,6 +48,14 @@ int vmx_find_controls(struct vmx_controls *controls);
 
 /* Let this CPU execute VMXON, if its firmware left that open. -ENODEV */
 int vmx_unlock(void);
+
+/* The guest's state becomes Linux's as it entered, from self->entry; and the way back: into
+ * self->entry and the CPU. */
+void vmx_load_linux(struct cpu *self);
+void vmx_unload_linux(struct cpu *self);
+
+/* Nested tables that map nothing. */
+void vmx_assign_nothing(void);
 
 /* Point the VMCS to the cell's permission bitmaps. */
 void vmx_set_bitmaps(const struct cell *cell);
