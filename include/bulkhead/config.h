@@ -113,7 +113,8 @@ static_assert(sizeof(struct bh_system_config) == 136, "wire");
 
 #define BH_CELL_STRICT 0x1     /* stray port and MMIO accesses park the cell, too */
 #define BH_CELL_XAPIC_ONLY 0x2 /* the cell is not shown x2APIC */
-#define BH_CELL_FLAGS 0x3
+#define BH_CELL_X2APIC 0x4     /* shown it even where the root does not use it */
+#define BH_CELL_FLAGS 0x7
 
 #define BH_MEM_READ 0x1
 #define BH_MEM_WRITE 0x2

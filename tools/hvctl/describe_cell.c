@@ -33,10 +33,14 @@ static int build_fixed(struct reader *r)
 	if (dt_has(r, 0, "no-ioapic") && dt_has(r, 0, "ioapic-address"))
 		return dt_bad(r, 0, "no-ioapic",
 			      "contradicts \"ioapic-address\"; give one of the two");
+	if (dt_has(r, 0, "xapic-only") && dt_has(r, 0, "x2apic"))
+		return dt_bad(r, 0, "x2apic", "contradicts \"xapic-only\"; give one of the two");
 	if (dt_has(r, 0, "strict"))
 		fixed(r)->flags |= BH_CELL_STRICT;
 	if (dt_has(r, 0, "xapic-only"))
 		fixed(r)->flags |= BH_CELL_XAPIC_ONLY;
+	if (dt_has(r, 0, "x2apic"))
+		fixed(r)->flags |= BH_CELL_X2APIC;
 	fixed(r)->console_size = dt_u32(r, 0, "console-size", DEFAULT_CONSOLE_SIZE);
 	fixed(r)->info_gpa = dt_u64(r, 0, "info-address", DEFAULT_INFO);
 	fixed(r)->bar_gpa = dt_u64(r, 0, "bar-address", DEFAULT_BAR);

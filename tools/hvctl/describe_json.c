@@ -107,6 +107,7 @@ static void put_cell(struct json *j, const struct config_cell *cell)
 
 	json_bool(j, "strict", c->flags & BH_CELL_STRICT);
 	json_bool(j, "xapic_only", c->flags & BH_CELL_XAPIC_ONLY);
+	json_bool(j, "x2apic", c->flags & BH_CELL_X2APIC);
 	json_number(j, "console_size", c->console_size);
 	json_address(j, "info_address", c->info_gpa);
 	put_address(j, "ecam_address", c->ecam_gpa);

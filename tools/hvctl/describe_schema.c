@@ -165,6 +165,7 @@ static const struct property cell_properties[] = {
 	{ "apic-ids", FORM_NUMBERS, false, U32, NULL },
 	{ "strict", FORM_FLAG, false, 0, NULL },
 	{ "xapic-only", FORM_FLAG, false, 0, NULL },
+	{ "x2apic", FORM_FLAG, false, 0, NULL },
 	{ "console-size", FORM_NUMBER, false, U32, NULL },
 	{ "ports", FORM_NUMBERS, false, U16, NULL },
 	{ "info-address", FORM_ADDRESS, false, 0, NULL },
