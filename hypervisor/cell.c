@@ -243,16 +243,6 @@ int cell_load(struct cpu *self, struct cell *cell, uint64_t args_gpa)
 
 /* --------------------------------------------------------------------------- start and stop */
 
-static void fill_info_at_start(struct cell *cell, uint64_t entry)
-{
-	cell->public->epoch++;
-	cell->public->exit_code = 0;
-	memset(&cell->public->report, 0, sizeof(cell->public->report));
-	cell->info->request = BH_REQUEST_NONE;
-	cell->info->epoch = cell->public->epoch;
-	cell->info->entry_gpa = entry;
-}
-
 int cell_start(struct cpu *self, struct cell *cell, uint64_t entry, uint64_t mode)
 {
 	int err = 0;
@@ -261,7 +251,12 @@ int cell_start(struct cpu *self, struct cell *cell, uint64_t entry, uint64_t mod
 		return -EBUSY;
 	if (mode > BH_START_RESET16 || entry > UINT32_MAX)
 		return -EINVAL;
-	fill_info_at_start(cell, entry);
+	cell->public->epoch++;
+	cell->public->exit_code = 0;
+	memset(&cell->public->report, 0, sizeof(cell->public->report));
+	cell->info->request = BH_REQUEST_NONE;
+	cell->info->epoch = cell->public->epoch;
+	cell->info->entry_gpa = entry;
 	cell->reset_progress = 0;
 	set_state(cell, BH_CELL_RUNNING);
 	event_add(BH_EVENT_STARTED, cell->id, cell->public->name, cell->public->epoch);

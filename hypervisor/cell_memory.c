@@ -15,26 +15,22 @@
 	for (const struct bh_config_memory *m = (cell)->config.memory; \
 	     m < (cell)->config.memory + (cell)->config.memory_count; m++)
 
-static int make_hole(uint64_t gpa, uint64_t size)
-{
-	return pt_unmap(&root_cell->npt, gpa, size);
-}
-
 /* Our own memory is a hole, but for what Linux may read. */
 static int hide_own_memory(void)
 {
+	struct pt *npt = &root_cell->npt;
 	uint64_t shown = memory_hpa(&public_area);
 	int err = 0;
 
 	for (uint64_t at = 0; at < public_area.memory_size && !err; at += BH_PIECE_SIZE) {
 		uint64_t piece = memory_hpa((char *)BH_IMAGE_VA + at);
 
-		err = pt_prepare(&root_cell->npt, piece, BH_PIECE_SIZE);
+		err = pt_prepare(npt, piece, BH_PIECE_SIZE);
 		if (!err)
-			err = make_hole(piece, BH_PIECE_SIZE);
+			err = pt_unmap(npt, piece, BH_PIECE_SIZE);
 	}
 	if (!err)
-		err = pt_map(&root_cell->npt, shown, shown, PUBLIC_SIZE, PT_READ);
+		err = pt_map(npt, shown, shown, PUBLIC_SIZE, PT_READ);
 	return err;
 }
 
@@ -49,8 +45,9 @@ static int hide_slots(void)
 	for (unsigned int i = 0; i < system_config.slot_count && !err; i++) {
 		uint64_t at = (uint64_t)system_config.slots[i].bdf << 12;
 
-		err = make_hole(c->ecam_hpa + at - ((uint64_t)c->ecam_bus_first << 20),
-				BH_PAGE_SIZE);
+		err = pt_unmap(&root_cell->npt,
+			       c->ecam_hpa + at - ((uint64_t)c->ecam_bus_first << 20),
+			       BH_PAGE_SIZE);
 	}
 	return err;
 }
@@ -83,9 +80,9 @@ int cell_memory_init_root(void)
 	if (!err)
 		err = hide_slots();
 	for (unsigned int i = 0; i < system_config.ioapic_count && !err; i++)
-		err = make_hole(system_config.ioapics[i].base_hpa, BH_PAGE_SIZE);
+		err = pt_unmap(npt, system_config.ioapics[i].base_hpa, BH_PAGE_SIZE);
 	if (!err)
-		err = make_hole(APIC_PAGE, APIC_MESSAGES);
+		err = pt_unmap(npt, APIC_PAGE, APIC_MESSAGES);
 	if (!err && !apic_machine_x2)
 		err = pt_map(npt, APIC_PAGE, APIC_PAGE, BH_PAGE_SIZE, PT_READ | PT_UNCACHED);
 	return err;
@@ -146,17 +143,15 @@ static int map_comm(struct cell *cell)
 static void fill_info_memory(struct cell *cell)
 {
 	struct bh_info *info = cell->info;
+	struct bh_info_memory *last = NULL;
 
-	for (unsigned int i = 0; i < cell->config.memory_count; i++) {
-		const struct bh_config_memory *m = &cell->config.memory[i];
-		struct bh_info_memory *last = &info->memory[info->memory_count - 1u];
-
-		if (info->memory_count && last->gpa + last->size == m->gpa &&
-		    last->flags == m->flags)
+	for_each_memory(m, cell) {
+		if (last && last->gpa + last->size == m->gpa && last->flags == m->flags) {
 			last->size += m->size;
-		else if (info->memory_count < BH_INFO_MEMORY)
-			info->memory[info->memory_count++] =
-				(struct bh_info_memory){ m->gpa, m->size, m->flags };
+		} else if (info->memory_count < BH_INFO_MEMORY) {
+			last = &info->memory[info->memory_count++];
+			*last = (struct bh_info_memory){ m->gpa, m->size, m->flags };
+		}
 	}
 }
 

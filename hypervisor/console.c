@@ -102,10 +102,7 @@ void event_add(enum bh_event_type type, uint32_t cell, const char *name, uint64_
 
 	lock_take(&console_lock);
 	event = &public->event[public->event_head % BH_EVENTS];
-	event->tsc = rdtsc();
-	event->type = type;
-	event->cell = cell;
-	event->arg = arg;
+	*event = (struct bh_event){ .tsc = rdtsc(), .type = type, .cell = cell, .arg = arg };
 	memcpy(event->name, name, BH_NAME_LEN);
 	__atomic_store_n(&public->event_head, public->event_head + 1, __ATOMIC_RELEASE);
 	lock_drop(&console_lock);
