@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Life of a cell: create, reset, load, start, stop, destroy. See cell.h. */
 #include "cell.h"
-#include "arch/x86/apic.h"
 #include "arch/x86/handlers.h"
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/vmm.h"
@@ -95,6 +94,29 @@ static int claim_cpus(struct cpu *self, struct cell *cell)
 	return -EBUSY;
 }
 
+static int has_port_of(const struct cell *cell, const struct bh_config_port *range)
+{
+	for (unsigned int i = 0; i < cell->config.port_count; i++)
+		if (cell->config.ports[i].first <= range->last &&
+		    range->first <= cell->config.ports[i].last)
+			return 1;
+	return 0;
+}
+
+static int claim_ports(const struct cell *cell)
+{
+	for (unsigned int i = 0; i < cell->config.port_count; i++)
+		for (unsigned int id = 1; id < BH_MAX_CELLS; id++) {
+			if (!cell_table[id] || !has_port_of(cell_table[id], &cell->config.ports[i]))
+				continue;
+			console_print("cell %s: ports from %x on are those of cell %s\n",
+				      cell->config.c->header.name, cell->config.ports[i].first,
+				      cell_table[id]->public->name);
+			return -EBUSY;
+		}
+	return 0;
+}
+
 static int claim_slot(struct cell *cell)
 {
 	uint32_t id = 0;
@@ -109,8 +131,6 @@ static int claim_slot(struct cell *cell)
 		return -ENOSPC;
 	cell->id = id;
 	cell->flags = cell->config.c->flags;
-	if (!apic_machine_x2 && !(cell->flags & BH_CELL_X2APIC))
-		cell->flags |= BH_CELL_XAPIC_ONLY;
 	cell->public = &public_area.cell[id];
 	return 0;
 }
@@ -123,6 +143,8 @@ static int prepare(struct cpu *self, struct cell *cell, uint64_t gpa, uint64_t s
 		err = claim_slot(cell);
 	if (!err)
 		err = claim_cpus(self, cell);
+	if (!err)
+		err = claim_ports(cell);
 	if (!err)
 		err = vmm_cell_init(cell);
 	if (!err)

@@ -10,7 +10,7 @@ import pytest
 
 from bulkhead import SYSTEM, config, inmate
 from machine import BUILD
-from partition import cell, link, partition     # noqa: F401 (a fixture)
+from partition import Partition, cell, link, partition     # noqa: F401 (a fixture)
 
 SIGINT, SIGKILL, SIGTERM = 2, 9, 15
 RTOS = config("rtos")
@@ -154,8 +154,20 @@ def test_cell_named_as_linux_is_refused(partition):
     still_works(partition)
 
 
-def test_create_that_fails_late_keeps_no_page(partition):
+def test_port_of_one_cell_is_refused_to_another(partition):
+    partition.make(cell("first", [1], flags="ports = <0x60 0x60>, <0x2f8 0x2ff>;"))
+    second = cell("second", [2], flags="ports = <0x3e8 0x3ef>, <0x2ff 0x300>;")
+    output = partition.hvctl_is(6, f"cell create {partition.file(second)}")
+    assert "port" in output, output
+    assert "ports from 2ff on are those of cell first" in partition.hypervisor_console()
+    partition.make(second.replace("0x2ff 0x300", "0x300 0x301"))
+
+
+def test_create_that_fails_late_keeps_no_page(make_machine):
     """Memory that is not of 2 MiB pieces needs page tables of its own in Linux's map."""
+    partition = Partition(make_machine(cmdline="memmap=16M$0x50000000"))
+    partition.load()
+    partition.enable()
     partition.make(cell("first", [1], links=link("wire")))
     free = partition.status()["pages_free"]
     late = cell("second", [2], memory=0x601000, rights="host-address = <0x50000000>;",
