@@ -208,6 +208,7 @@ static void report_entry_failure(int err, struct bh_ioc_config *arg)
 		arg->value = boot->value;
 		return;
 	}
+	report_console(hv.public);
 	pr_err("the hypervisor refused to start: error %d, value %#llx; nothing has changed\n", err,
 	       boot->value);
 }

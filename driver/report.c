@@ -4,6 +4,7 @@
  */
 #include <linux/kernel.h>
 #include <bulkhead/ioctl.h>
+#include <bulkhead/public.h>
 #include "driver.h"
 #include "report.h"
 
@@ -11,6 +12,25 @@ void report_rule(const char *who, const char *what, u32 rule, u32 record, u64 va
 {
 	pr_err("%s: the %s breaks the rule \"%s\" (record %u, value %#llx); hvctl check explains it\n",
 	       who, what, config_rule_name(rule), record, value);
+}
+
+void report_console(const struct bh_public *public)
+{
+	u64 head = public->console_head;
+	u64 at = head > BH_HV_CONSOLE_SIZE ? head - BH_HV_CONSOLE_SIZE : 0;
+	char line[160];
+	unsigned int n = 0;
+
+	for (; at < head; at++) {
+		char c = public->console[at % BH_HV_CONSOLE_SIZE];
+
+		if (c != '\n')
+			line[n++] = c;
+		if (c != '\n' && n < sizeof(line))
+			continue;
+		pr_err("hypervisor: %.*s\n", n, line);
+		n = 0;
+	}
 }
 
 static int verdict(const char *what, int err, const struct config_error *found,
