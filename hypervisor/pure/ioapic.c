@@ -97,20 +97,15 @@ static struct msi_interrupt entry_decode(uint64_t entry)
 
 static int is_vectored(const struct msi_interrupt *irq)
 {
-	return irq->mode == ICR_FIXED || irq->mode == ICR_LOWEST;
+	return (irq->mode == ICR_FIXED || irq->mode == ICR_LOWEST) && irq->vector >= 16;
 }
 
 int ioapic_deliver(const struct ioapic *io, unsigned int pin, struct msi_interrupt *irq)
 {
-	struct msi_interrupt decoded;
-
 	if (pin >= IOAPIC_PINS || (io->entry[pin] & IOAPIC_MASKED))
 		return 0;
-	decoded = entry_decode(io->entry[pin]);
-	if (!is_vectored(&decoded) || decoded.vector < 16)
-		return 0;
-	*irq = decoded;
-	return 1;
+	*irq = entry_decode(io->entry[pin]);
+	return is_vectored(irq);
 }
 
 enum ioapic_entry ioapic_moderate(uint64_t entry, struct msi_interrupt *irq)
@@ -124,5 +119,5 @@ enum ioapic_entry ioapic_moderate(uint64_t entry, struct msi_interrupt *irq)
 	*irq = entry_decode(entry);
 	if (irq->mode == ICR_NMI || irq->mode == MSI_MODE_EXTINT)
 		return IOAPIC_ENTRY_IRQ;
-	return is_vectored(irq) && irq->vector >= 16 ? IOAPIC_ENTRY_IRQ : IOAPIC_ENTRY_DENY;
+	return is_vectored(irq) ? IOAPIC_ENTRY_IRQ : IOAPIC_ENTRY_DENY;
 }
