@@ -190,7 +190,8 @@ static void publish(struct cell *cell)
 	public->comm_hpa = memory_hpa(cell->info);
 	public->comm_size = cell->comm_pages * BH_PAGE_SIZE;
 	public->console_size = cell->config.c->console_size;
-	public->memory = cell_memory_size(cell);
+	for (unsigned int i = 0; i < cell->config.memory_count; i++)
+	public->memory += cell->config.memory[i].size;
 	set_state(cell, BH_CELL_CREATED);
 	event_add(BH_EVENT_CREATED, cell->id, public->name, 0);
 }
@@ -237,7 +238,7 @@ int cell_reset(struct cpu *self, struct cell *cell)
 		cell->reset_progress = 0;
 	set_state(cell, BH_CELL_CREATED);
 	cell->reset_progress = cell_memory_clear(self, cell, cell->reset_progress, RESET_STEP);
-	if (cell->reset_progress < cell_memory_size(cell))
+	if (cell->reset_progress < cell->public->memory)
 		return -EAGAIN;
 	memset((char *)cell->info + BH_COMM_STATUS, 0, sizeof(struct bh_status));
 	ioapic_reset(&cell->ioapic);

@@ -101,9 +101,6 @@ void cell_memory_destroy(struct cpu *self, struct cell *cell);
 void cell_memory_take(struct cpu *self, struct cell *cell);
 void cell_memory_give_back(struct cell *cell);
 
-/* Bytes of RAM in the description. */
-uint64_t cell_memory_size(const struct cell *cell);
-
 /* Clear up to step bytes from offset progress on (all records counted through). Returns the new
  * progress. */
 uint64_t cell_memory_clear(struct cpu *self, struct cell *cell, uint64_t progress, uint64_t step);

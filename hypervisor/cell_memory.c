@@ -230,15 +230,6 @@ void cell_memory_give_back(struct cell *cell)
 	CHECK(!pt_unmap(&root_cell->npt, memory_hpa(cell->info), cell->comm_pages * BH_PAGE_SIZE));
 }
 
-uint64_t cell_memory_size(const struct cell *cell)
-{
-	uint64_t size = 0;
-
-	for_each_memory(m, cell)
-		size += m->size;
-	return size;
-}
-
 /* ----------------------------------------------------------------------------------- copies */
 
 uint64_t cell_memory_clear(struct cpu *self, struct cell *cell, uint64_t progress, uint64_t step)
