@@ -113,7 +113,7 @@ static const struct spoiled cells[] = {
 	{ RULE_CPU_NONE, 0, 0, { C(c.cpus.count, 0) } },
 	{ RULE_CPU_ID, 0, 0xffffffff, { C(cpu[0].apic_id, 0xffffffff) } },
 	{ RULE_CPU_DUPLICATE, 1, 2, { C(cpu[1].apic_id, 2) } },
-	{ RULE_CELL_FLAGS, 0, 4, { C(c.flags, 4) } },
+	{ RULE_CELL_FLAGS, 0, 8, { C(c.flags, 8) } },
 	{ RULE_CPU_UNKNOWN, 1, 3, { C(cpu[1].apic_id, 3) } },
 	{ RULE_CPU_UNKNOWN,
 	  1,
