@@ -32,7 +32,7 @@ FEATURES = {
 # Fixtures that need the hypervisor for the machine's CPU.
 PRODUCT = {"driver", "bulkhead", "partition"}
 MAIN = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1")
-INTEL_MAIN = bochs.Config(cpus=4)
+INTEL_MAIN = bochs.Config(apic="x2apic", cpus=4)
 # Every pair of two properties of a QEMU occurs in one of these machines.
 MACHINES = {config.name: config for config in (
     MAIN,
@@ -42,7 +42,7 @@ MACHINES = {config.name: config for config in (
     Config(qemu="7.2", apic="xapic", cpus=4, kernel="6.1"),
     Config(qemu="7.2", apic="xapic", cpus=2, kernel="6.12"),
     INTEL_MAIN,
-    bochs.Config(cpus=2),
+    bochs.Config(apic="xapic", cpus=2),
 )}
 
 

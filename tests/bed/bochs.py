@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The Intel machine: Bochs, which has VT-x in software emulation, with Debian's cloud kernel
-started by GRUB from a CD image. It is a PC of 1996 with a processor of 2013 (i440FX: PCI by
-ports CF8/CFC only, no DMA-remapping unit, so that Linux stays in xAPIC mode), and one thread of
-the host emulates all of its CPUs. The kernel writes to the first serial port, a file; the
-agent has the second, for which Bochs calls us by TCP."""
+started by GRUB from a CD image. It is a PC of 1996 with a newer processor (i440FX: PCI by ports
+CF8/CFC only, no DMA-remapping unit), and one thread of the host emulates all of its CPUs. The
+kernel writes to the first serial port, a file; the agent has the second, for which Bochs
+calls us by TCP."""
 import socket
 import subprocess
 import sys
@@ -20,7 +20,7 @@ SHARE = Path("/usr/share/bochs")
 BIOS = "BIOS-bochs-latest"
 VGA_BIOS = ("VGABIOS-lgpl-latest", "VGABIOS-lgpl-latest.bin")
 GRUB = Path("/usr/lib/grub/i386-pc")
-GRUB_MODULES = "linux multiboot iso9660 biosdisk normal"
+GRUB_MODULES = "linux multiboot iso9660 biosdisk normal wrmsr"
 IPS = 50000000          # the emulated clock advances a second with so many instructions
 
 # timeout=0: nobody has to look at the screen. The debugger is told to continue at once.
@@ -45,6 +45,14 @@ com1: enabled=1, {com1}
 com2: enabled=1, {com2}
 """
 
+# Bochs 2.7 has no way back: an APIC that was switched off, as it must be between x2APIC and xAPIC
+# mode, cannot be switched on again. So the modes are two machines, one of which has no x2APIC.
+MODELS = {"x2apic": "corei7_haswell_4770", "xapic": "corei5_arrandale_m520"}
+# Without a unit that remaps interrupts, Linux stays in x2APIC mode only if the firmware, for which
+# GRUB stands in, had chosen that already, and it does not use the IO-APIC. And Bochs 2.7
+# does not deliver to x2APIC clusters.
+X2APIC_FIRST = "wrmsr 0x1b 0xfee00d00\n"
+X2APIC_ARGUMENTS = "noapic x2apic_phys"
 LINUX = "linux /boot/vmlinuz {arguments}\ninitrd /boot/initrd\nboot\n"
 PROGRAM = "multiboot /boot/program {arguments}\nboot\n"
 
@@ -58,19 +66,19 @@ def cloud_kernel():
 class Config:
     """What a machine is made of; see Documentation/testing.md."""
     cpu = "intel"
-    apic = "xapic"
     kvm = "kvm_intel"
     features = frozenset(("vmx",))      # of FEATURES in conftest.py
 
+    apic: str = "x2apic"        # "x2apic" or "xapic"
     cpus: int = 4
     kernel: str = field(default_factory=cloud_kernel)
     memory: str = "1G"
-    cpu_model: str = "corei7_haswell_4770"
+    cpu_model: str = ""         # instead of the one that belongs to apic
     cmdline: str = ""           # more kernel arguments
 
     @property
     def name(self):
-        return f"bochs-{self.cpus}cpu"
+        return f"bochs-{self.cpus}cpu-{self.apic}"
 
     def missing(self):
         """What this host lacks for the machine, in words; empty if nothing."""
@@ -103,6 +111,8 @@ def kernel_arguments(config, words=""):
              "i8042.noaux i8042.nokbd"
     if config.cpus > 2:
         append += " idle=halt nohz=off highres=off"
+    if config.apic == "x2apic":
+        append = f"{append} {X2APIC_ARGUMENTS}"
     return " ".join(f"{append} {words} {config.cmdline}".split())
 
 
@@ -122,7 +132,8 @@ def make_iso(directory, commands, **files):
 
 def linux_iso(config, directory, words=""):
     """A CD that boots the kernel with the current initramfs."""
-    return make_iso(directory, LINUX.format(arguments=kernel_arguments(config, words)),
+    first = X2APIC_FIRST if config.apic == "x2apic" else ""
+    return make_iso(directory, first + LINUX.format(arguments=kernel_arguments(config, words)),
                     vmlinuz=BUILD / f"kernels/{config.kernel}/vmlinuz",
                     initrd=image.initramfs(config.kernel))
 
@@ -151,7 +162,7 @@ class Bochs(Machine):
     def _launch(self, iso, com1, com2):
         config, rc = self.config, self.logs / "bochsrc"
         rc.write_text(BOCHSRC.format(
-            model=config.cpu_model, cpus=config.cpus, ips=IPS, memory=megabytes(config.memory),
+            model=config.cpu_model or MODELS[config.apic], cpus=config.cpus, ips=IPS, memory=megabytes(config.memory),
             bios=SHARE / BIOS, vga_bios=vga_bios(), iso=iso, log=self.logs / self.emulator_log,
             com1=com1, com2=com2))
         debugger = Path(self.work.name) / "debugger"

@@ -16,8 +16,8 @@ STATUS_BED = 125        # the machine failed, not the command
 def parse(argv):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cpu", choices=("amd", "intel"), default="amd",
-                        help="amd: QEMU; intel: Bochs, to which --cpus, --memory, --cpu-model and "
-                        "--append apply")
+                        help="amd: QEMU; intel: Bochs, to which --apic, --cpus, --memory, --cpu-model "
+                        "and --append apply")
     parser.add_argument("--qemu", choices=("10", "7.2"), default="10")
     parser.add_argument("--apic", choices=("x2apic", "xapic"), default="x2apic")
     parser.add_argument("--cpus", type=int, default=4)
@@ -41,12 +41,12 @@ def parse(argv):
 
 
 def config_of(options):
-    given = {"cpus": options.cpus, "cmdline": options.append}
+    given = {"apic": options.apic, "cpus": options.cpus, "cmdline": options.append}
     given.update({name: getattr(options, name) for name in ("memory", "cpu_model", "kernel")
                   if getattr(options, name)})
     if options.cpu == "intel":
         return bochs.Config(**given)
-    return qemu.Config(qemu=options.qemu, apic=options.apic, icount=options.icount,
+    return qemu.Config(qemu=options.qemu, icount=options.icount,
                        iommu=not options.no_iommu, extra=tuple(options.extra), **given)
 
 

@@ -3,7 +3,7 @@
 """bare.sh for the Intel machine: runs the RTOS on the bare machine in Bochs and prints its
 statistics on one line.
 
-usage: bare_intel.py CPUS SECONDS
+usage: bare_intel.py APIC(x2apic|xapic) CPUS SECONDS
 """
 import sys
 from pathlib import Path
@@ -18,9 +18,10 @@ LAST = "taken="         # of what the RTOS prints
 SLOW = 10               # seconds of ours for one of the machine's, at most
 
 
-def main(cpus, seconds):
+def main(apic, cpus, seconds):
     arguments = f"seconds={seconds} neighbours={cpus - 1}"
-    with Bare(Config(cpus=cpus, memory="64M"), BUILD / "inmates/rtos.elf", arguments) as machine:
+    config = Config(apic=apic, cpus=cpus, memory="64M")
+    with Bare(config, BUILD / "inmates/rtos.elf", arguments) as machine:
         try:
             machine.wait_console(LAST, 60 + SLOW * seconds)
         except BedError as error:
@@ -31,4 +32,4 @@ def main(cpus, seconds):
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), int(sys.argv[2])))
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])))

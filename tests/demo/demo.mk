@@ -6,7 +6,7 @@ DURATION ?= 10
 
 # The RTOS without Linux and hypervisor, for comparison.
 BARE_amd = tests/demo/bare.sh $(BUILD) $(QEMU) $(APIC) $(CPUS) $(DURATION)
-BARE_intel = tests/demo/bare_intel.py $(CPUS) $(DURATION)
+BARE_intel = tests/demo/bare_intel.py $(APIC) $(CPUS) $(DURATION)
 
 DEMO_SOURCES := $(wildcard tests/demo/*.c) $(wildcard tools/link/*.c)
 
