@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Life of a cell: create, reset, load, start, stop, destroy. See cell.h. */
 #include "cell.h"
+#include "arch/x86/apic.h"
 #include "arch/x86/handlers.h"
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/vmm.h"
@@ -131,6 +132,8 @@ static int claim_slot(struct cell *cell)
 		return -ENOSPC;
 	cell->id = id;
 	cell->flags = cell->config.c->flags;
+	if (!apic_machine_x2 && !(cell->flags & BH_CELL_X2APIC))
+		cell->flags |= BH_CELL_XAPIC_ONLY;
 	cell->public = &public_area.cell[id];
 	return 0;
 }

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from bulkhead import config, inmate
-from partition import cell, link, partition     # noqa: F401 (a fixture)
+from partition import Partition, cell, link, partition  # noqa: F401 (a fixture)
 
 # For what depends on the interrupt controller's mode and on the emulator.
 EACH_MODE = pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu", "qemu7.2+4cpu",
@@ -400,3 +400,24 @@ def test_config_files_that_ship_all_make_cells(partition):
         partition.wait_state(stem, "done")
         assert f"hello from {stem}" in partition.console(stem)
         partition.must(f"cell destroy {stem}")
+
+
+# --- interrupt controllers -------------------------------------------------------------------
+
+def test_a_cell_may_use_x2apic_mode_beside_a_linux_in_xapic_mode(make_machine):
+    machine = make_machine(apic="xapic", cpu_model="EPYC-Rome,+svm,+x2apic")
+    partition = Partition(machine)
+    partition.load()
+    partition.enable()
+    start(partition, cell("fast", [1], flags="x2apic;"), "tick")
+    partition.wait_print("fast", "tick: x2APIC at 1000 Hz")
+    before = partition.exits(1)
+    machine.check("sleep 2")
+    assert partition.exits(1) == before
+    partition.must("cell shutdown fast --timeout 10", "cell destroy fast")
+    # its CPU finds back to the mode of Linux, which is what other cells are shown
+    assert machine.check("cat /sys/devices/system/cpu/online").strip() == "0-3"
+    start(partition, cell("slow", [1]), "tick")
+    partition.wait_print("slow", "tick: xAPIC at 1000 Hz")
+    partition.must("cell shutdown slow --timeout 10", "cell destroy slow")
+    partition.disable()
