@@ -17,6 +17,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/bed"))
 
+import bochs                                            # noqa: E402
 from keys import KEYS, LOADS                            # noqa: E402
 from machine import BUILD                               # noqa: E402
 from qemu import Config, emulator, emulator_version     # noqa: E402
@@ -34,6 +35,8 @@ PRESENT = ("-object", "memory-backend-ram,id=ram,size=2G,prealloc=on",
 X2APIC = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1", extra=PRESENT)
 XAPIC = Config(qemu="10", apic="xapic", cpus=4, kernel="6.1", extra=PRESENT)
 ICOUNT = Config(qemu="10", apic="xapic", cpus=1, kernel="6.1", icount=True)
+VTX = bochs.Config(apic="x2apic", cpus=2)
+MACHINES = {"x2apic": X2APIC, "xapic": XAPIC, "cost": ICOUNT, "vtx": VTX}
 
 
 def progress(text):
@@ -124,6 +127,11 @@ class Bench:
         return {c: n for c, n in causes.items() if n}, stats["seconds"]
 
 
+def suffix_of(config):
+    """Of keys that are measured on the machines of both vendors."""
+    return "_vtx" if config.cpu == "intel" else ""
+
+
 # --- single measurements: (bench, results); each leaves the machine enabled and without cells
 
 
@@ -136,15 +144,17 @@ def root_idle(bench, out):
 
 def exits_steady(bench, out):
     """The demo's measured phase: set-points and telemetry at 1 kHz."""
+    suffix = suffix_of(bench.machine.config)
     name = bench.start("rtos", "rtos")
     time.sleep(1)
-    status, text = bench.machine.run(f"bh-demo feed plc {name} {STEADY_S}", STEADY_S + 60)
+    status, text = bench.machine.run(f"bh-demo feed plc {name} {STEADY_S}",
+                                     STEADY_S * bench.machine.slowness + 60)
     exits = re.search(r"^exits=(.*)$", text, re.M)
     if not exits:
         raise RuntimeError(f"bh-demo feed ended with {status}: {text}")
     causes = {c: int(n) for c, n in re.findall(r"(\w+):(\d+)", exits.group(1))}
-    out["exits_steady_x2apic"] = sum(n for c, n in causes.items() if c != "doorbell")
-    out["exits_steady_by_cause"] = causes
+    out["exits_steady_x2apic" + suffix] = sum(n for c, n in causes.items() if c != "doorbell")
+    out["exits_steady_by_cause" + suffix] = causes
     bench.destroy(name)
 
 
@@ -227,9 +237,10 @@ def doorbell_cells(bench, out):
 
 
 def sizes(bench, out):
+    suffix = suffix_of(bench.machine.config)
     status = bench.hvctl("status")
-    out["image_bytes"] = status["image_bytes"]
-    out["memory_reserved_bytes"] = status["hypervisor_bytes"]
+    out["image_bytes" + suffix] = status["image_bytes"]
+    out["memory_reserved_bytes" + suffix] = status["hypervisor_bytes"]
 
 
 # --- machines
@@ -304,24 +315,25 @@ def build_cost_module(kernel):
     return work / "bench_cost.ko"
 
 
-def cost_of_exits(out, errors):
-    """Instructions per exit: the emulator counts them, on one CPU."""
-    progress(f"cost of an exit on {ICOUNT.name}")
-    module = build_cost_module(ICOUNT.kernel)
-    try:
-        with Bench(ICOUNT) as bench:
-            bench.machine.put(module.read_bytes(), "/tmp/bench_cost.ko")
-            once = "insmod /tmp/bench_cost.ko && rmmod bench_cost && dmesg | grep bench_cost: | tail -1"
-            plain = cost_line(bench.sh(once))
-            bench.enable()
-            below = cost_line(bench.sh(once))
-    except Exception as error:
-        errors["cost_of_exits"] = str(error)
-        traceback.print_exc()
-        return
-    out["insn_per_cpuid_exit"] = below["cpuid"]
-    out["insn_per_hypercall_exit"] = below["hypercall"]
-    out["insn_per_cpuid_plain"] = plain["cpuid"]
+def cost_of_exits(bench, out):
+    """Instructions per exit: these emulators count them. Leaves the hypervisor enabled."""
+    suffix = suffix_of(bench.machine.config)
+    module = build_cost_module(bench.machine.config.kernel)
+    bench.machine.put(module.read_bytes(), "/tmp/bench_cost.ko")
+    once = "insmod /tmp/bench_cost.ko && rmmod bench_cost && dmesg | grep bench_cost: | tail -1"
+    plain = cost_line(bench.sh(once))
+    bench.enable()
+    below = cost_line(bench.sh(once))
+    out["insn_per_cpuid_exit" + suffix] = below["cpuid"]
+    out["insn_per_hypercall_exit" + suffix] = below["hypercall"]
+    out["insn_per_cpuid_plain" + suffix] = plain["cpuid"]
+
+
+def on_counting_machine(config, out, errors, measures):
+    with Bench(config) as bench:
+        attempt(cost_of_exits, bench, out, errors)
+        for measure in measures:
+            attempt(measure, bench, out, errors)
 
 
 def cost_line(text):
@@ -329,15 +341,18 @@ def cost_line(text):
 
 
 def count_lines(out):
-    """Code lines of what is linked into bulkhead-amd.bin, with its headers."""
+    """Code lines of what is linked into bulkhead-amd.bin, and of each backend, with headers."""
     if not shutil.which("cloc"):
         return
-    skipped = "--exclude-dir=test,vmx,vtd,amdvi,fake"
-    text = subprocess.run(["cloc", "--json", "--quiet", skipped, str(TOP / "hypervisor")],
-                          capture_output=True, text=True).stdout
-    languages = json.loads(text)
-    out["sloc_hypervisor_amd"] = sum(languages[name]["code"] for name in languages
-                                     if name in ("C", "C/C++ Header", "Assembly"))
+    parts = {"sloc_hypervisor_amd": "", "sloc_svm": "arch/x86/svm", "sloc_vmx": "arch/x86/vmx"}
+    for key, folder in parts.items():
+        skipped = "test,vtd,amdvi,fake" if folder else "test,vmx,vtd,amdvi,fake"
+        text = subprocess.run(["cloc", "--json", "--quiet", f"--exclude-dir={skipped}",
+                               str(TOP / "hypervisor" / folder)],
+                              capture_output=True, text=True).stdout
+        languages = json.loads(text)
+        out[key] = sum(languages[name]["code"] for name in languages
+                       if name in ("C", "C/C++ Header", "Assembly"))
 
 
 def derive(out):
@@ -368,9 +383,9 @@ def table(out):
 def main(argv):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--output", type=Path, default=BUILD / "bench.json")
-    parser.add_argument("--only", choices=("x2apic", "xapic", "cost"), action="append")
+    parser.add_argument("--only", choices=tuple(MACHINES), action="append")
     options = parser.parse_args(argv)
-    only = options.only or ["x2apic", "xapic", "cost"]
+    only = options.only or list(MACHINES)
     out, errors = {}, {}
     jobs = {
         "x2apic": lambda: on_machine(X2APIC, out, errors,
@@ -378,7 +393,8 @@ def main(argv):
                                       doorbell_linux, doorbell_cells]),
         "xapic": lambda: on_machine(XAPIC, out, errors,
                                     [exits_per_tick, doorbell_linux, doorbell_cells]),
-        "cost": lambda: cost_of_exits(out, errors),
+        "cost": lambda: on_counting_machine(ICOUNT, out, errors, []),
+        "vtx": lambda: on_counting_machine(VTX, out, errors, [sizes, exits_steady]),
     }
     for name in only:
         try:
@@ -388,9 +404,8 @@ def main(argv):
             traceback.print_exc()
     count_lines(out)
     derive(out)
-    machines = {"x2apic": X2APIC, "xapic": XAPIC, "cost": ICOUNT}
     document = {"qemu": emulator_version(emulator(X2APIC)),
-                "machines": {name: machines[name].name for name in only},
+                "machines": {name: MACHINES[name].name for name in only},
                 "loads": list(LOADS), "errors": errors, **out}
     options.output.write_text(json.dumps(document, indent=1) + "\n")
     print(f"QEMU {document['qemu']}; {', '.join(document['machines'].values())}")

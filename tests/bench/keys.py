@@ -51,5 +51,11 @@ KEYS = [
     Key("image_bytes", "bytes", 64 << 10, 88 << 10),
     Key("memory_reserved_bytes", "bytes", 2 << 20, 6 << 20),
     Key("sloc_hypervisor_amd", "lines", 7500, 9361),
+    Key("sloc_svm", "lines", 900, None),
+    Key("sloc_vmx", "lines", 1200, None),
+    Key("exits_steady_x2apic_vtx", "exits in 10 s", 0, None),
+    Key("insn_per_cpuid_exit_vtx", "instructions", 75, None),
+    Key("insn_per_hypercall_exit_vtx", "instructions", 75, None),
+    Key("image_bytes_vtx", "bytes", 64 << 10, None),
     Key("pages_leaked", "pages", 0, 1),
 ]

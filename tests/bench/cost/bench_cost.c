@@ -2,7 +2,8 @@
 /*
  * What an exit costs a Linux with the hypervisor below it, from ring 0 and with interrupts off:
  * a loop of CPUID, one of empty hypercalls, and one of a plain instruction to take off. Prints
- * hundredths of TSC ticks each; where QEMU counts instructions, a tick is one.
+ * hundredths of TSC ticks each; where QEMU counts instructions, and in Bochs, a
+ * tick is one.
  *
  * The hypercall is made only where CPUID says who answers it.
  */
@@ -10,6 +11,7 @@
 #include <linux/module.h>
 #include <asm/cpuid.h>
 #include <asm/msr.h>
+#include <asm/processor.h>
 
 #define ROUNDS 10000
 #define HYPERCALL_NOP 0
@@ -43,7 +45,8 @@ static int __init bench_cost_init(void)
 	u64 cpuid = MEASURE("cpuid");
 
 	if (cpuid_ebx(SIGNATURE_LEAF) == SIGNATURE_EBX)
-		hypercall = MEASURE("vmmcall");
+		hypercall = boot_cpu_data.x86_vendor == X86_VENDOR_INTEL ? MEASURE("vmcall") :
+									   MEASURE("vmmcall");
 	pr_info("bench_cost: cpuid=%llu hypercall=%llu\n", per_round(cpuid, nothing),
 		per_round(hypercall, nothing));
 	return 0;
