@@ -4,6 +4,7 @@ and wrong calls (test_driver.py): spoiled files, more than there is, hypercalls 
 several hvctl at once, signals at every step. Afterwards everything works and nothing is lost."""
 import random
 import re
+import socket
 import subprocess
 
 import pytest
@@ -18,6 +19,14 @@ RTOS = config("rtos")
 
 def still_works(partition):
     partition.must(f"cell run {config('minimal')} {inmate('hello')} --timeout 20")
+
+
+def test_message_is_written_at_once():
+    """Half of one must not mix with what others write, or stay when hvctl is killed."""
+    ours, its = socket.socketpair(type=socket.SOCK_DGRAM)
+    subprocess.run([BUILD / "tools/hvctl", "check", "/nonexistent"], stderr=its, timeout=20)
+    message = ours.recv(4096).decode()
+    assert message.startswith("hvctl: ") and message.endswith("\n"), message
 
 
 # --- spoiled files ----------------------------------------------------------------------------

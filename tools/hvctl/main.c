@@ -107,6 +107,8 @@ int main(int argc, char **argv)
 	int code;
 
 	signal(SIGPIPE, SIG_DFL);
+	/* a message is written whole or not at all, whoever else writes or ends us */
+	setvbuf(stderr, NULL, _IOLBF, 0);
 	if (argc < 2) {
 		print_usage(stderr);
 		return EXIT_USAGE;
