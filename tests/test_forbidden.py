@@ -85,7 +85,7 @@ def arena(partition):
     return partition
 
 
-@pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu")
+@pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu", "bochs+4cpu")
 @pytest.mark.parametrize("group", GROUPS)
 def test_attack_meets_its_verdict(partition, group):
     names = [name for name in ATTACKS if name.split("-")[0] == group]
@@ -96,7 +96,8 @@ def test_attack_meets_its_verdict(partition, group):
     # Linux is as it was: no CPU lost, nothing counted against it.
     assert partition.json("cell list")[0]["stray"] == stray
     assert partition.machine.check("nproc").strip() == str(partition.machine.config.cpus - 1)
-    partition.machine.check("lspci -s 1f.0 -xxx | grep -q '^40: 01 06'")
+    if partition.machine.config.cpu == "amd":
+        partition.machine.check("lspci -s 1f.0 -xxx | grep -q '^40: 01 06'")
 
 
 def test_every_parking_attack_has_a_report_to_check():

@@ -3,6 +3,8 @@
 #include <inmate/cpu.h>
 #include "attack.h"
 
+#define MSR_FEATURE_CONTROL 0x3a
+#define MSR_VMX_BASIC 0x480
 #define MSR_EFER 0xc0000080
 #define EFER_SVME 0x1000
 #define MSR_SYSCFG 0xc0010010
@@ -11,6 +13,9 @@
 #define MSR_VM_CR 0xc0010114
 #define MSR_VM_HSAVE_PA 0xc0010117
 #define MSR_NONE 0x12345678
+#define CR0_NW 0x20000000ul
+#define CR0_CD 0x40000000ul
+#define CR4_VMXE 0x2000ul
 
 static uint8_t page[4096] __attribute__((aligned(4096)));
 
@@ -47,6 +52,16 @@ void attack_msr_microcode(void)
 void attack_msr_apic_move(void)
 {
 	wrmsr(MSR_APIC_BASE, (rdmsr(MSR_APIC_BASE) & 0xfff) | 0x200000);
+}
+
+void attack_msr_vmx(void)
+{
+	rdmsr(MSR_VMX_BASIC);
+}
+
+void attack_msr_feature_control(void)
+{
+	wrmsr(MSR_FEATURE_CONTROL, 5);
 }
 
 void attack_msr_unknown(void)
@@ -87,6 +102,56 @@ void attack_insn_skinit(void)
 void attack_insn_invlpga(void)
 {
 	__asm__ volatile("invlpga" : : "a"(page), "c"(0) : "memory");
+}
+
+void attack_insn_vmxon(void)
+{
+	uint64_t region = (uintptr_t)page, cr4;
+
+	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | CR4_VMXE) : "memory");
+	__asm__ volatile("vmxon %0" : : "m"(region) : "cc", "memory");
+}
+
+void attack_insn_vmlaunch(void)
+{
+	__asm__ volatile("vmlaunch" : : : "cc", "memory");
+}
+
+void attack_insn_vmread(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("vmread %1, %0" : "=r"(value) : "r"(0x4402ul) : "cc");
+}
+
+void attack_insn_invept(void)
+{
+	static const uint64_t none[2];
+
+	__asm__ volatile("invept %0, %1" : : "m"(none), "r"(2ul) : "cc", "memory");
+}
+
+void attack_insn_getsec(void)
+{
+	__asm__ volatile(".byte 0x0f, 0x37" : : "a"(0), "b"(0) : "memory");
+}
+
+void attack_insn_rsm(void)
+{
+	__asm__ volatile("rsm" : : : "cc", "memory");
+}
+
+void attack_insn_cache_off(void)
+{
+	uint64_t cr0, seen;
+
+	__asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
+	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0 | CR0_CD) : "memory");
+	__asm__ volatile("mov %%cr0, %0" : "=r"(seen));
+	__asm__ volatile("mov %0, %%cr0" : : "r"(cr0 & ~(CR0_CD | CR0_NW)) : "memory");
+	if (!(seen & CR0_CD))
+		attack_insn_invd(); /* not what a CPU does: ends as a fault */
 }
 
 void attack_insn_invd(void)
