@@ -45,13 +45,21 @@ void features_hide(u32 vendor)
 		hide(&cpu_data(cpu), feature);
 }
 
-/* Only adds: what Linux has found out meanwhile stays. */
+static bool has(const struct features *f, unsigned int feature)
+{
+	return f->word[feature / 32] & 1u << feature % 32;
+}
+
+/* Only adds, since what Linux has found out meanwhile stays; but for there being a hypervisor, which
+ * a CPU sees that was started below one. */
 static void restore(struct cpuinfo_x86 *c, const struct features *saved)
 {
 	unsigned int i;
 
 	for (i = 0; i < NCAPINTS; i++)
 		c->x86_capability[i] |= saved->word[i];
+	if (!has(saved, X86_FEATURE_HYPERVISOR))
+		hide(c, X86_FEATURE_HYPERVISOR);
 }
 
 void features_restore(void)

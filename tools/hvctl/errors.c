@@ -27,7 +27,8 @@ static const char *const calls[] = {
 static const struct meaning meanings[] = {
 	{ CALL_ENABLE, EBUSY, EXIT_BUSY,
 	  "it runs already (hvctl status), something else uses the CPU's virtualization (end "
-	  "virtual machines, unload kvm_amd), or another hvctl is at work; dmesg says which" },
+	  "virtual machines, unload kvm_amd or kvm_intel), or another hvctl is at work; dmesg says "
+	  "which" },
 	{ CALL_ENABLE, ENODEV, EXIT_FAILED,
 	  "a CPU of the description is not on-line, a CPU of this machine is not in the "
 	  "description, or the CPUs have no virtualization extension that the hypervisor knows; "
