@@ -81,6 +81,11 @@ def test_cell_starts_in_each_width(partition, program, mode):
     assert "hello from alone on bulkhead" in console and "memory 0 + 400000" in console
 
 
+@pytest.mark.machines("all")
+def test_nmis_of_a_cell_come_once_each(partition):
+    assert "nmi: 400 taken, all as it should be" in ends(partition, ALONE, "nmi")
+
+
 def test_second_life_finds_nothing_of_the_first(partition):
     ends(partition, ALONE, "crash-fault", "failed", 128 + 6)
     partition.must("cell load alone /opt/bulkhead/inmates/clean.elf", "cell start alone")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Attacks by MSRs and by instructions that only a hypervisor or firmware should use. */
 #include <inmate/cpu.h>
+#include <inmate/platform.h>
 #include "attack.h"
 
 #define MSR_FEATURE_CONTROL 0x3a
@@ -106,11 +107,21 @@ void attack_insn_invlpga(void)
 
 void attack_insn_vmxon(void)
 {
-	uint64_t region = (uintptr_t)page, cr4;
+	uint64_t region = (uintptr_t)page;
 
+	__asm__ volatile("vmxon %0" : : "m"(region) : "cc", "memory");
+}
+
+/* Where the bit is reserved, QEMU accepts it all the same, and cannot run the guest any more. */
+void attack_insn_vmxe(void)
+{
+	const struct bh_info *info = platform_info();
+	uint64_t cr4;
+
+	if (!info || info->vendor != BH_VENDOR_INTEL)
+		__asm__ volatile("ud2");
 	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
 	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | CR4_VMXE) : "memory");
-	__asm__ volatile("vmxon %0" : : "m"(region) : "cc", "memory");
 }
 
 void attack_insn_vmlaunch(void)
