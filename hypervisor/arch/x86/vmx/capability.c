@@ -89,7 +89,6 @@ static const struct {
 };
 
 static struct mtrr mtrrs;
-static int has_1g_pages;
 
 /* Of controls, the lower half says what must be set, the upper one what may be. */
 static int find_word(unsigned int word, uint32_t *value)
@@ -181,7 +180,6 @@ int vmm_check(void)
 		err = vmx_find_controls(&controls);
 	if (err)
 		return err;
-	has_1g_pages = !!(rdmsr(MSR_VMX_EPT) & EPT_1G);
 	read_mtrrs();
 	return 0;
 }
@@ -197,7 +195,7 @@ int vmx_unlock(void)
 
 const struct pt_format *vmm_pt_format(void)
 {
-	return has_1g_pages ? &pt_format_ept : &pt_format_ept_2m;
+	return rdmsr(MSR_VMX_EPT) & EPT_1G ? &pt_format_ept : &pt_format_ept_2m;
 }
 
 /* The type in an extended page table takes the place of the MTRRs' (SDM vol. 3, 29.3.7). What is

@@ -194,10 +194,7 @@ int vmx_entry_refused(struct cpu *self)
 
 	if (error == ERROR_NOT_LAUNCHED)
 		return 1;
-	report_broken(self, error,
-		      error == ERROR_CONTROLS ? "control fields" :
-		      error == ERROR_HOST     ? "host state" :
-						"see the VM-instruction errors");
+	report_broken(self, error, "VM-instruction error (7: controls, 8: host state)");
 	return 0;
 }
 
@@ -263,7 +260,6 @@ void vmm_finish(struct cpu *self, uint64_t rflags, unsigned int length)
 
 unsigned int vmm_cpl(const struct cpu *self)
 {
-	(void)self;
 	return vmread(VMCS_GUEST_SS_RIGHTS) >> 5 & 3;
 }
 
@@ -290,7 +286,6 @@ void vmm_inject_fault(struct cpu *self, uint8_t vector)
 {
 	uint32_t event = EVENT_VALID | EVENT_EXCEPTION << 8 | vector;
 
-	(void)self;
 	if ((vector == VMM_GP || vector == VMM_AC) && vmread(VMCS_GUEST_CR0) & CR0_PE)
 		event |= EVENT_ERROR_CODE;
 	vmwrite(VMCS_ENTRY_ERROR, 0);
@@ -304,7 +299,6 @@ int vmm_inject_nmi(struct cpu *self)
 {
 	uint64_t blocking = vmread(VMCS_INTERRUPTIBILITY);
 
-	(void)self;
 	if (blocking & BLOCKING_STI) {
 		vmx_change(VMCS_CPU_CONTROLS, 0, CPU_INTERRUPT_WINDOW);
 		return 0;
@@ -319,7 +313,6 @@ int vmm_inject_nmi(struct cpu *self)
 
 uint64_t vmm_read_efer(struct cpu *self)
 {
-	(void)self;
 	return vmread(VMCS_GUEST_EFER);
 }
 
@@ -331,6 +324,5 @@ void vmm_write_efer(struct cpu *self, uint64_t value)
 
 void vmm_add_tsc_offset(struct cpu *self, uint64_t delta)
 {
-	(void)self;
 	vmwrite(VMCS_TSC_OFFSET, vmread(VMCS_TSC_OFFSET) + delta);
 }

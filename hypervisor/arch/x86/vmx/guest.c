@@ -183,16 +183,14 @@ static void reset_state(struct cpu *self)
 /* Registers which no exit saves take their reset values in the CPU itself. */
 static void load_hidden_state(void)
 {
-	/* STAR, LSTAR, CSTAR, FMASK, KERNEL_GS_BASE */
+	/* STAR, LSTAR, CSTAR, FMASK, KERNEL_GS_BASE, and where they exist U_CET, S_CET, PL0_SSP to
+	 * PL3_SSP, the table of interrupt stacks */
 	static const uint32_t msrs[] = { 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084,
-					 0xc0000102 };
-	/* where they exist: U_CET, S_CET, PL0_SSP ... PL3_SSP, the table of interrupt stacks */
-	static const uint32_t optional[] = { 0x6a0, 0x6a2, 0x6a4, 0x6a5, 0x6a6, 0x6a7, 0x6a8 };
+					 0xc0000102, 0x6a0,	 0x6a2,	     0x6a4,
+					 0x6a5,	     0x6a6,	 0x6a7,	     0x6a8 };
 
 	for (unsigned int i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++)
-		wrmsr(msrs[i], 0);
-	for (unsigned int i = 0; i < sizeof(optional) / sizeof(optional[0]); i++)
-		wrmsr_safe(optional[i], 0);
+		wrmsr_safe(msrs[i], 0);
 	asm volatile("mov %0, %%cr2" : : "r"(0ul));
 	asm volatile("mov %0, %%dr6" : : "r"(0xffff0ff0ul));
 	x86_reset_extended_state();
@@ -227,5 +225,5 @@ void vmm_park(struct cpu *self)
 {
 	reset_state(self);
 	vmwrite(VMCS_ACTIVITY, ACTIVITY_HLT);
-	vmx_assign_nothing();
+	vmx_assign_nothing(self);
 }

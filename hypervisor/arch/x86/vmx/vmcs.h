@@ -196,7 +196,5 @@
 
 /* VM-instruction errors, 31.4 */
 #define ERROR_NOT_LAUNCHED 5
-#define ERROR_CONTROLS 7
-#define ERROR_HOST 8
 
 #endif

@@ -8,8 +8,6 @@
 #include "arch/x86/x86.h"
 #include "vmx/vmx.h"
 
-#define VMX_PAGES 2 /* VMCS, VMXON region */
-
 #define VPID 1 /* a CPU has one guest at a time */
 #define EPT_WRITE_BACK 6
 #define EPT_LEVELS(n) (((n)-1ul) << 3)
@@ -26,7 +24,7 @@ static_assert(offsetof(struct cpu, regs) == 0, "run.S");
 static_assert(VMX_VMCS == BH_PAGE_SIZE, "behind struct cpu");
 
 const uint32_t vmm_vendor = BH_VENDOR_INTEL;
-const unsigned int vmm_cpu_pages = VMX_PAGES;
+const unsigned int vmm_cpu_pages = 2; /* VMCS, VMXON region */
 
 static struct pt park_ept; /* maps nothing: a CPU that halts needs nothing */
 
@@ -39,56 +37,43 @@ static void *vmcs_of(struct cpu *self)
 
 /* All of a guest's translations are made with extended page tables: this takes them with it,
  * whatever VPID and PCID they have (SDM vol. 3, 29.4.3.1). */
-static void invept(void)
+void vmm_flush(struct cpu *self)
 {
 	static const uint64_t none[2];
 
 	asm volatile("invept %0, %1" : : "m"(none), "r"((uint64_t)INVEPT_ALL) : "cc", "memory");
 }
 
-void vmm_flush(struct cpu *self)
-{
-	(void)self;
-	invept();
-}
-
-static void set_tables(const struct pt *tables)
+static void set_tables(struct cpu *self, const struct pt *tables)
 {
 	vmwrite(VMCS_EPT_POINTER,
 		tables->root_hpa | EPT_WRITE_BACK | EPT_LEVELS(tables->format->levels));
-	invept();
+	vmm_flush(self);
 }
 
 void vmm_assign(struct cpu *self)
 {
 	vmx_set_bitmaps(self->cell);
-	set_tables(&self->cell->npt);
+	set_tables(self, &self->cell->npt);
 }
 
-void vmx_assign_nothing(void)
+void vmx_assign_nothing(struct cpu *self)
 {
-	set_tables(&park_ept);
+	set_tables(self, &park_ept);
 }
 
 /* --------------------------------------------------------------------------------- way in */
 
-static int vmxon(uint64_t region_hpa)
+/* VMX operation with this VMCS current. -EBUSY: somebody was there before */
+static int begin(uint64_t region_hpa, uint64_t vmcs_hpa)
 {
 	uint8_t failed;
 
 	asm volatile("vmxon %1\n setbe %0" : "=qm"(failed) : "m"(region_hpa) : "cc", "memory");
-	return failed ? -EBUSY : 0;
-}
-
-static void make_current(uint64_t vmcs_hpa)
-{
-	uint8_t failed;
-
-	asm volatile("vmclear %1\n vmptrld %1\n setbe %0"
-		     : "=qm"(failed)
-		     : "m"(vmcs_hpa)
-		     : "cc", "memory");
-	CHECK(!failed);
+	if (failed)
+		return -EBUSY;
+	asm volatile("vmclear %0\n vmptrld %0" : : "m"(vmcs_hpa) : "cc", "memory");
+	return 0;
 }
 
 static uint64_t host_cr4(void)
@@ -198,13 +183,12 @@ int vmm_on(struct cpu *self)
 		return err;
 	*vmcs = *region = controls.revision;
 	write_cr4(host_cr4());
-	err = vmxon(memory_hpa(region));
+	err = begin(memory_hpa(region), memory_hpa(vmcs));
 	if (err) {
 		console_print("CPU %u: VMXON fails: is a kvm module active?\n", self->apic_id);
 		write_cr4(cr4);
 		return err;
 	}
-	make_current(memory_hpa(vmcs));
 	set_host(self);
 	set_controls(&controls);
 	vmx_load_linux(self);

@@ -55,7 +55,7 @@ void vmx_load_linux(struct cpu *self);
 void vmx_unload_linux(struct cpu *self);
 
 /* Nested tables that map nothing. */
-void vmx_assign_nothing(void);
+void vmx_assign_nothing(struct cpu *self);
 
 /* Point the VMCS to the cell's permission bitmaps. */
 void vmx_set_bitmaps(const struct cell *cell);
