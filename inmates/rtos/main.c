@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause OR GPL-2.0-only */
 /*
- * The RTOS cell: a control task at 1 kHz above a communication task above idle. Without a link
- * (on the bare machine, or for a measurement alone) it runs for `seconds`, prints its
- * statistics and ends; with one it runs until Linux asks it to finish. On the bare machine,
+ * The RTOS cell: a control task at 1 kHz above a communication task above idle. In a cell it
+ * runs until Linux asks it to finish; on the bare machine, where nobody can, for `seconds`.
+ * Then it prints its statistics and ends. On the bare machine,
  * `neighbours` other CPUs compute meanwhile, as Linux under load does beside a cell.
  */
 #include <inmate/apic.h>
@@ -77,13 +77,13 @@ static void start_neighbours(void)
 			inmate_fail(ETIMEDOUT, "CPU %u did not start", i);
 }
 
-/* Without a link nobody else asks for the end. */
 static void wait_alone(void)
 {
-	uint64_t left = platform_option("seconds", DEFAULT_SECONDS) * BH_DEMO_HZ;
+	uint64_t seconds = platform_option("seconds", platform_info() ? 0 : DEFAULT_SECONDS);
+	uint64_t left = seconds * BH_DEMO_HZ;
 	struct semaphore never = { 0 };
 
-	for (; left && !platform_shutdown_requested(); left--) {
+	for (; (left || !seconds) && !platform_shutdown_requested(); left--) {
 		semaphore_wait(&never, 1);
 		platform_heartbeat((uint32_t)STATS->periods_run);
 	}

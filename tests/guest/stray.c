@@ -5,7 +5,7 @@
  *	stray read|write ADDRESS WIDTH [COUNT]	prints what the last read gave
  *	stray poke ADDRESS VALUE		a 32-bit write of the value
  *	stray vector ADDRESS			a 16-byte read by an SSE register
- *	stray call NUMBER			VMMCALL with that number; prints RAX
+ *	stray call NUMBER			VMMCALL or VMCALL with that number; prints RAX
  *	stray map FILE OFFSET SIZE r|w		maps a file shared; prints ok or the error
  */
 #include <errno.h>
@@ -94,7 +94,10 @@ static void hypercall(const char *number)
 {
 	long result = strtol(number, NULL, 0);
 
-	__asm__ volatile("vmmcall" : "+a"(result) : "D"(1), "S"(0), "d"(0) : "memory");
+	if (__builtin_cpu_is("intel"))
+		__asm__ volatile("vmcall" : "+a"(result) : "D"(1), "S"(0), "d"(0) : "memory");
+	else
+		__asm__ volatile("vmmcall" : "+a"(result) : "D"(1), "S"(0), "d"(0) : "memory");
 	printf("%ld\n", result);
 }
 
