@@ -14,7 +14,6 @@
 #define FEATURE_CONTROL_VMX (1u << 2) /* outside of SMX */
 
 #define MSR_VMX_BASIC 0x480
-#define BASIC_REVISION 0x7fffffffu
 #define BASIC_TYPE(basic) ((basic) >> 50 & 15)
 #define BASIC_TRUE_CONTROLS (UINT64_C(1) << 55)
 #define MISC_SAVES_LMA (1u << 5)
@@ -127,7 +126,7 @@ int vmx_find_controls(struct vmx_controls *c)
 			      basic);
 		return -ENODEV;
 	}
-	c->revision = (uint32_t)basic & BASIC_REVISION;
+	c->revision = (uint32_t)basic & 0x7fffffff;
 	c->cr0_ones = rdmsr(MSR_VMX_CR0_FIXED0) & ~(CR0_PE | CR0_PG); /* unrestricted guest */
 	c->cr4_ones = rdmsr(MSR_VMX_CR4_FIXED0);
 	for (unsigned int word = 0; word < VMX_WORDS; word++)

@@ -200,9 +200,18 @@ int vmx_entry_refused(struct cpu *self)
 
 /* -------------------------------------------------------------------------------- dispatch */
 
+/* How many NMIs the hypervisor took for others. One that comes meanwhile is counted here, or makes
+ * the next entry end once more. */
+static uint32_t latched_nmis(struct cpu *self)
+{
+	vmx_change(VMCS_PIN_CONTROLS, PIN_PREEMPTION_TIMER, 0);
+	return __atomic_exchange_n(&self->entry->nmis, 0, __ATOMIC_SEQ_CST);
+}
+
 void vmx_exit(struct cpu *self)
 {
 	uint32_t reason = (uint32_t)vmread(VMCS_EXIT_REASON);
+	uint32_t times = 1;
 
 	if (reason & REASON_ENTRY_FAILED) {
 		reason &= 0xffff;
@@ -230,13 +239,14 @@ void vmx_exit(struct cpu *self)
 		qualify_memory(self);
 		break;
 	case REASON_TIMER:
-		vmx_change(VMCS_PIN_CONTROLS, PIN_PREEMPTION_TIMER, 0);
+		times = latched_nmis(self);
 		break;
 	case REASON_XSETBV:
 		handle_xsetbv(self);
 		return;
 	}
-	vmexit_handlers[self->exit.kind](self);
+	while (times--)
+		vmexit_handlers[self->exit.kind](self);
 	/* what woke a parked CPU may have made it active */
 	if (self->state != BH_CPU_RUNNING)
 		vmwrite(VMCS_ACTIVITY, ACTIVITY_HLT);

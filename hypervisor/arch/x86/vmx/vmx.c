@@ -8,7 +8,6 @@
 #include "arch/x86/x86.h"
 #include "vmx/vmx.h"
 
-#define VPID 1 /* a CPU has one guest at a time */
 #define EPT_WRITE_BACK 6
 #define EPT_LEVELS(n) (((n)-1ul) << 3)
 #define INVEPT_ALL 2
@@ -135,7 +134,7 @@ static void set_controls(const struct vmx_controls *c)
 	for (unsigned int i = 0; i < sizeof(unused) / sizeof(unused[0]); i++)
 		vmwrite(unused[i], 0);
 	if (c->word[VMX_CPU2] & CPU2_VPID)
-		vmwrite(VMCS_VPID, VPID);
+		vmwrite(VMCS_VPID, 1); /* a CPU has one guest at a time */
 	if (c->word[VMX_CPU2] & CPU2_XSAVES)
 		vmwrite(VMCS_XSS_BITMAP, 0);
 }
@@ -192,26 +191,25 @@ int vmm_on(struct cpu *self)
 	set_host(self);
 	set_controls(&controls);
 	vmx_load_linux(self);
-	/* from here on NMIs are latched in the VMCS */
+	/* from here on an NMI makes the next entry end; as one that came before does now */
 	__atomic_store_n(&self->vmm, vmcs, __ATOMIC_SEQ_CST);
-	if (__atomic_exchange_n(&self->entry->nmis, 0, __ATOMIC_SEQ_CST))
+	if (__atomic_load_n(&self->entry->nmis, __ATOMIC_SEQ_CST))
 		vmx_latch_nmi();
 	return 0;
 }
 
 /* -------------------------------------------------------------------------------- way out */
 
-/* From here on NMIs are counted. Those that Linux has not seen yet are added, and one that was
- * ours is not for Linux. */
+/* NMIs that Linux has not seen are the stub's to hand on, but for one that was ours. */
 static void hand_over_nmis(struct cpu *self)
 {
-	uint32_t nmis = self->nmi_pending;
+	uint32_t *nmis = &self->entry->nmis;
 
 	__atomic_store_n(&self->vmm, NULL, __ATOMIC_SEQ_CST);
-	nmis += !!(vmread(VMCS_PIN_CONTROLS) & PIN_PREEMPTION_TIMER);
-	if (nmis && __atomic_exchange_n(&self->kicked, 0, __ATOMIC_SEQ_CST))
-		nmis--;
-	__atomic_fetch_add(&self->entry->nmis, nmis, __ATOMIC_SEQ_CST);
+	__atomic_fetch_add(nmis, self->nmi_pending, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(nmis, __ATOMIC_SEQ_CST) &&
+	    __atomic_exchange_n(&self->kicked, 0, __ATOMIC_SEQ_CST))
+		__atomic_fetch_sub(nmis, 1, __ATOMIC_SEQ_CST);
 }
 
 void vmm_leave(struct cpu *self, int result)
@@ -236,16 +234,15 @@ static struct cpu *cpu_of_stack(uint64_t rsp)
 }
 
 /*
- * An NMI does not wait while the hypervisor runs. It is remembered in a control of the VMCS that
- * makes the next entry end at once, so that one which comes just before VMRESUME is not lost
- * either; as in the CPU itself there is room for one.
+ * An NMI does not wait while the hypervisor runs. It is counted, and a control of the VMCS is set
+ * that makes the next entry end at once, so that one which comes just before VMRESUME is seen
+ * as well.
  */
 void vmx_nmi(uint64_t rsp)
 {
 	const struct cpu *self = cpu_of_stack(rsp);
 
+	boot_entries[self ? self->index : 0].nmis++;
 	if (self && self->vmm)
 		vmx_latch_nmi();
-	else
-		boot_entries[self ? self->index : 0].nmis++;
 }

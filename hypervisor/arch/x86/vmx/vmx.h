@@ -77,7 +77,7 @@ int vmx_entry_refused(struct cpu *self);
 /* An NMI came while the hypervisor ran, with its stack at rsp. */
 void vmx_nmi(uint64_t rsp);
 
-/* Make the next entry end at once, as an NMI: the latch for NMIs that came in the hypervisor. */
+/* Make the next entry end at once, since there are NMIs that came in the hypervisor. */
 static inline void vmx_latch_nmi(void)
 {
 	vmx_change(VMCS_PIN_CONTROLS, 0, PIN_PREEMPTION_TIMER);
