@@ -26,6 +26,7 @@
 
 #define SVR_ENABLE 0x100
 #define SVR_RESET 0xff
+#define SVR_DRAIN 0x0f /* no interrupt's vector: Bochs ends none that has the spurious one */
 #define LVT_MASKED (1u << 16)
 #define ICR_BUSY (1u << 12)
 #define DFR_FLAT 0xffffffffu
@@ -124,7 +125,7 @@ int apic_reset(struct cpu *self)
 	apic_write(APIC_TMICT, 0);
 	for (uint32_t lvt = 0; lvt <= last && lvt < 6; lvt++)
 		apic_write(APIC_LVT_TIMER + lvt * 16, LVT_MASKED);
-	apic_write(APIC_SVR, SVR_ENABLE | SVR_RESET);
+	apic_write(APIC_SVR, SVR_ENABLE | SVR_DRAIN);
 	apic_write(APIC_TPR, 0);
 	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_ISR); round++)
 		apic_write(APIC_EOI, 0);
