@@ -91,12 +91,12 @@ test: deps all
 # Bochs emulates all CPUs of a machine by one thread: it runs beside QEMU, and reports afterwards.
 system-steps:
 	@mkdir -p $(BUILD)/logs; \
-	$(STEP) system-intel 2700 $(PYTEST) --cpu intel tests > $(BUILD)/logs/system-intel.out 2>&1 & \
-	$(STEP) system-amd 2700 $(PYTEST) --cpu amd tests; \
+	$(STEP) system-intel 3800 $(PYTEST) --cpu intel tests > $(BUILD)/logs/system-intel.out 2>&1 & \
+	$(STEP) system-amd 3800 $(PYTEST) --cpu amd tests; \
 	wait; cat $(BUILD)/logs/system-intel.out
 
 system-chosen:
-	@$(STEP) system 2700 $(PYTEST) $(T)
+	@$(STEP) system 3800 $(PYTEST) $(T)
 
 soak: deps all
 	SOAK_TURNS=$(N) $(PYTEST) tests -m soak $(T)
