@@ -132,6 +132,15 @@ def test_a_dead_machine_is_noticed(make_machine):
     assert "sysrq" in machine.console_tail()
 
 
+def test_an_emulator_that_ends_without_having_read_all_is_noticed(make_machine):
+    machine = make_machine(cpus=2)
+    machine.stop()
+    job = machine.start("echo " + "x" * 1000)
+    machine.process.kill()
+    with pytest.raises(BedError, match="ended"):
+        job.wait(20)
+
+
 def test_a_reset_boots_again_when_wanted(make_machine):
     machine = make_machine(on_reset="reset", cpus=2)
     machine.start("reboot -f")

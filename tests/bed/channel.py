@@ -124,7 +124,11 @@ class Agent:
 
     def send(self, kind, number, body=b"", value=None):
         size = len(body) if value is None else value
-        self.stream.sendall(f"{kind} {number} {size}\n".encode() + body)
+        try:
+            self.stream.sendall(f"{kind} {number} {size}\n".encode() + body)
+        except ConnectionError:
+            self.alive(hung_up=True)
+            raise
 
     def start(self, command, stdin=False):
         if len(command.encode()) > INPUT_CHUNK:
@@ -146,12 +150,20 @@ class Agent:
             if not select.select([self.stream], [], [], min(left, 0.5))[0]:
                 self.alive()
                 continue
-            data = self.stream.recv(65536)
+            data = self._receive()
             if not data:
                 self.alive(hung_up=True)
             self.buffer += data
             while self._take_frame():
                 pass
+
+    def _receive(self):
+        """What has come; nothing if the emulator hung up. If it ends before it has read all that
+        was sent, the connection is reset."""
+        try:
+            return self.stream.recv(65536)
+        except ConnectionError:
+            return b""
 
     def _take_frame(self):
         header, newline, rest = self.buffer.partition(b"\n")
