@@ -78,14 +78,19 @@ static void memory_clear(void)
 		mem_zero(hv_va(run->hpa, run->size), run->size);
 }
 
-/* Code and constants are the same as in the file: no secret, and nothing to clear. */
+/* Code and constants are the same as in the file: no secret, and nothing to clear; but for the
+ * page with the header, lest somebody who looks through memory takes it for an image in use. */
 static void memory_clear_written(void)
 {
 	u64 keep = hv.image_constant;
 	struct mem_run *run;
 
 	list_for_each_entry(run, &hv.runs, list) {
-		mem_zero(hv_va(run->hpa, run->size) + keep, run->size - keep);
+		void *va = hv_va(run->hpa, run->size);
+
+		mem_zero(va + keep, run->size - keep);
+		if (keep)
+			mem_zero(va, PAGE_SIZE);
 		keep = 0;
 	}
 }

@@ -251,6 +251,17 @@ def test_kvm_cannot_be_loaded_while_enabled_and_can_afterwards(driver):
     check_unhurt(machine, mark)
 
 
+@pytest.mark.needs("monitor")
+def test_no_image_of_the_hypervisor_is_left_in_memory(driver):
+    """Code and constants are not cleared, but nobody takes them for an image in use."""
+    driver.enable()
+    driver.disable()
+    size = int(driver.machine.config.memory.rstrip("G")) << 30
+    left = [hex(base) for base in range(0, size, 2 << 20)
+            if driver.machine.read_physical(base, 8) == b"BULKHEAD"]
+    assert not left, left
+
+
 # --- other machines --------------------------------------------------------------------------
 
 def test_five_level_paging(make_machine):
