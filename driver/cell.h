@@ -41,8 +41,8 @@ struct cell *cell_find(u32 id);
 bool cell_runs(const struct cell *cell);
 
 /* Takes over *blob, leaves NULL there and sets arg->id if there is a cell afterwards: also where
- * creating failed at last and the hypervisor does not give it back. -EINVAL: a rule is broken, see *arg;
- * -EEXIST: the name is taken; -EBUSY: CPU or memory is in use; -ENOMEM. */
+ * creating failed at last and the hypervisor does not give it back. -EINVAL: a rule is broken, see
+ * *arg; -EEXIST: the name is taken; -EBUSY: CPU or memory is in use; -ENOMEM. */
 int cell_create(void **blob, size_t size, struct bh_ioc_config *arg);
 
 /* -EBUSY: it runs. */

@@ -26,7 +26,7 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, unsigned long flag
 }
 #endif
 
-/* kernel/rcu/update.c, since Linux 4.1 */
+/* kernel/rcu/update.c */
 void rcu_expedite_gp(void);
 void rcu_unexpedite_gp(void);
 

@@ -95,24 +95,14 @@ static bool is_online(unsigned int cpu)
 	return online;
 }
 
-/* Most of the time that Linux takes over a CPU it waits for grace periods of RCU. Expedited ones
- * cost the other CPUs an interrupt instead, which is what Linux itself does when it suspends. */
-static int linux_stop_cpu(unsigned int cpu)
+/* Most of the time that Linux needs for remove_cpu() and add_cpu() it waits for grace periods of RCU.
+ * Expedited ones cost the other CPUs an interrupt instead; Linux does the same when it suspends. */
+static int expedited(int (*change)(unsigned int cpu), unsigned int cpu)
 {
 	int err;
 
 	rcu_expedite_gp();
-	err = remove_cpu(cpu);
-	rcu_unexpedite_gp();
-	return err;
-}
-
-static int linux_start_cpu(unsigned int cpu)
-{
-	int err;
-
-	rcu_expedite_gp();
-	err = add_cpu(cpu);
+	err = change(cpu);
 	rcu_unexpedite_gp();
 	return err;
 }
@@ -133,7 +123,7 @@ static int cpus_take_one(struct cpus_set *set, u32 apic_id)
 	cpumask_set_cpu(cpu, set->taken);
 	if (!is_online(cpu))
 		return 0;
-	err = linux_stop_cpu(cpu);
+	err = expedited(remove_cpu, cpu);
 	if (err > 0 && !is_online(cpu)) /* somebody else was faster */
 		return 0;
 	if (err) {
@@ -167,7 +157,7 @@ void cpus_give_back(struct cpus_set *set)
 
 	cpumask_andnot(&cpus_of_cells, &cpus_of_cells, set->taken);
 	for_each_cpu(cpu, set->were_online) {
-		err = linux_start_cpu(cpu); /* 1: somebody else was faster */
+		err = expedited(add_cpu, cpu); /* 1: somebody else was faster */
 		if (err < 0)
 			pr_err("CPU %u does not come back online: error %d; try echo 1 > /sys/devices/system/cpu/cpu%u/online\n",
 			       cpu, err, cpu);
@@ -186,7 +176,7 @@ int cpus_wake_all(struct cpumask *woken)
 	for_each_cpu(cpu, &cpus_described) {
 		if (cpu_online(cpu))
 			continue;
-		err = linux_start_cpu(cpu);
+		err = expedited(add_cpu, cpu);
 		if (err < 0) {
 			pr_err("CPU %u has to be online to leave the hypervisor and does not come: error %d\n",
 			       cpu, err);
@@ -202,6 +192,6 @@ void cpus_sleep_again(const struct cpumask *woken)
 	unsigned int cpu;
 
 	for_each_cpu(cpu, woken)
-		if (linux_stop_cpu(cpu))
+		if (expedited(remove_cpu, cpu))
 			pr_warn("CPU %u was offline before and stays online now\n", cpu);
 }

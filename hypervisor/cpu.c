@@ -8,10 +8,6 @@
 #include "lock.h"
 #include "setup.h"
 
-/* A CPU answers within microseconds. One that an overcommitted host does not let run may take
- * longer than anybody would think. */
-#define ANSWER_SECONDS 5
-
 struct cpu *cpu_table[BH_MAX_CPUS];
 unsigned int cpu_count;
 

@@ -86,13 +86,17 @@ static_assert(sizeof(struct cpu) <= 2048, "shares a page with nothing, but stays
 extern struct cpu *cpu_table[BH_MAX_CPUS]; /* by index in the system description */
 extern unsigned int cpu_count;
 
+/* A CPU answers within microseconds. One that an overcommitted host does not let run may take
+ * longer than anybody would think. */
+#define ANSWER_SECONDS 5
+
 /* NULL if there is no such CPU. */
 struct cpu *cpu_by_apic_id(uint32_t apic_id);
 
 /* Ask and do not wait. */
 void cpu_request(struct cpu *cpu, uint32_t request);
 
-/* Ask and wait, at most five seconds, while serving what others ask of us (self).
+/* Ask and wait, at most ANSWER_SECONDS, while serving what others ask of us (self).
  * -ETIMEDOUT: the CPU does not answer; the request stays set and will be carried out if it
  * ever does. */
 int cpu_request_wait(struct cpu *self, struct cpu *cpu, uint32_t request);

@@ -136,7 +136,7 @@ static void settle(int32_t *what, int32_t value)
 	__atomic_compare_exchange_n(what, &open, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-/* All or nobody. A CPU that does not come within five seconds means nobody. */
+/* All or nobody. A CPU that does not come in time means nobody. */
 static int rendezvous(int err)
 {
 	uint64_t begin = rdtsc();
@@ -149,7 +149,7 @@ static int rendezvous(int err)
 	}
 	while (!__atomic_load_n(&verdict, __ATOMIC_SEQ_CST)) {
 		__builtin_ia32_pause();
-		if (rdtsc() - begin > 5 * setup_tsc_hz)
+		if (rdtsc() - begin > ANSWER_SECONDS * setup_tsc_hz)
 			settle(&verdict, -ETIMEDOUT);
 	}
 	return verdict < 0 ? verdict : 0;

@@ -19,7 +19,13 @@ int cell_create(int fd, const char *file, struct cell_ref *cell)
 		return code;
 	c.data = (uintptr_t)d.blob;
 	c.size = (uint32_t)d.size;
-	if (device_ioctl(fd, BH_IOC_CELL_CREATE, &c) < 0) {
+	if (device_ioctl(fd, BH_IOC_CELL_CREATE, &c) < 0 && c.id) {
+		code = fail(
+			EXIT_FAILED,
+			"cell %s could not be completed (%s), and the hypervisor did not give it "
+			"back; hvctl cell destroy %s tries again",
+			d.name, strerror(errno), d.name);
+	} else if (!c.id) {
 		code = description_refused(&d, CALL_CREATE, errno, &c);
 	} else {
 		cell->id = c.id;
