@@ -36,8 +36,10 @@ struct config_cell {
 	const struct bh_config_cpu *cpus;
 	const struct bh_config_link *links;
 	const struct bh_config_port *ports;
+	const struct bh_config_pci *devices;
+	const struct bh_config_pin *pins;
 	const struct bh_config_memory *memory;
-	uint32_t cpu_count, link_count, port_count, memory_count;
+	uint32_t cpu_count, link_count, port_count, device_count, pin_count, memory_count;
 };
 
 /* Whether addresses that the driver chooses (BH_ADDR_NONE) may still be open: yes in hvctl and

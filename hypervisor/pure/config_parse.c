@@ -42,6 +42,8 @@ static const struct table_shape cell_tables[] = {
 	TABLE(bh_cell_config, cpus, struct bh_config_cpu, BH_MAX_CPUS),
 	TABLE(bh_cell_config, links, struct bh_config_link, BH_MAX_CELL_LINKS),
 	TABLE(bh_cell_config, ports, struct bh_config_port, MAX_PORTS),
+	TABLE(bh_cell_config, devices, struct bh_config_pci, BH_MAX_DEVICES),
+	TABLE(bh_cell_config, pins, struct bh_config_pin, BH_MAX_PINS),
 	TABLE(bh_cell_config, memory, struct bh_config_memory, BH_MAX_MEMORY),
 };
 
@@ -49,8 +51,9 @@ static const struct table_shape cell_tables[] = {
 
 static const struct blob_shape system_shape = { BH_CONFIG_SYSTEM, sizeof(struct bh_system_config),
 						5, system_tables };
-static const struct blob_shape cell_shape = { BH_CONFIG_CELL, sizeof(struct bh_cell_config), 4,
+static const struct blob_shape cell_shape = { BH_CONFIG_CELL, sizeof(struct bh_cell_config), 6,
 					      cell_tables };
+#define MEMORY_TABLE 5
 
 static int broken(struct config_error *err, enum config_rule rule, uint32_t record, uint64_t value)
 {
@@ -175,12 +178,14 @@ int config_parse_cell(struct config_cell *out, const void *blob, size_t size,
 
 	if (ret)
 		return ret;
-	if (table_end(&c->memory, &cell_tables[3]) != size)
-		return broken(err, RULE_MEMORY_LAST, 3, c->memory.offset);
+	if (table_end(&c->memory, &cell_tables[MEMORY_TABLE]) != size)
+		return broken(err, RULE_MEMORY_LAST, MEMORY_TABLE, c->memory.offset);
 	out->c = c;
 	out->cpus = records(blob, &c->cpus, &out->cpu_count);
 	out->links = records(blob, &c->links, &out->link_count);
 	out->ports = records(blob, &c->ports, &out->port_count);
+	out->devices = records(blob, &c->devices, &out->device_count);
+	out->pins = records(blob, &c->pins, &out->pin_count);
 	out->memory = records(blob, &c->memory, &out->memory_count);
 	return 0;
 }

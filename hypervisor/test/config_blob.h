@@ -24,6 +24,8 @@ struct cell_blob {
 	struct bh_config_cpu cpu[2];
 	struct bh_config_link link[2];
 	struct bh_config_port port[2];
+	struct bh_config_pci device[1];
+	struct bh_config_pin pin[1];
 	struct bh_config_memory memory[3];
 };
 
@@ -56,8 +58,10 @@ static inline struct system_blob good_system(void)
 		},
 		.cpu = { { 0, 0 }, { 2, 1 }, { 300, 2 } },
 		.ioapic = { { 0xfec00000, 0, 0, 24, 0 }, { 0xfec01000, 1, 24, 32, 0 } },
-		.iommu = { { 0xfed90000, 0x1000, BH_IOMMU_VTD, BH_IOMMU_LEFT_TO_ROOT },
-			   { 0xfeb80000, 0x80000, BH_IOMMU_AMDVI, BH_IOMMU_LEFT_TO_ROOT } },
+		.iommu = { { 0xfed90000, 0x1000, BH_IOMMU_VTD, BH_IOMMU_LEFT_TO_ROOT,
+			     BH_BDF_NONE, 255, 0 },
+			   { 0xfeb80000, 0x80000, BH_IOMMU_AMDVI, BH_IOMMU_LEFT_TO_ROOT,
+			     0x10, 255, 0 } },
 		.slot = { { 8 << 3, { 0 } }, { 0x100 | 9 << 3, { 0 } } },
 		.pool = { { 0x40000000, 0x10000000 }, { 0x60000000, 0x200000 } },
 	};
@@ -78,6 +82,8 @@ static inline struct cell_blob good_cell(void)
 			.cpus = BLOB_TABLE(cell_blob, cpu, 2),
 			.links = BLOB_TABLE(cell_blob, link, 2),
 			.ports = BLOB_TABLE(cell_blob, port, 2),
+			.devices = BLOB_TABLE(cell_blob, device, 0),
+			.pins = BLOB_TABLE(cell_blob, pin, 0),
 			.memory = BLOB_TABLE(cell_blob, memory, 3),
 		},
 		.cpu = { { 2, 1 }, { 300, 2 } },

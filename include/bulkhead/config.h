@@ -13,7 +13,7 @@
 #include <bulkhead/types.h>
 
 #define BH_CONFIG_MAGIC 0x46434842u /* "BHCF" */
-#define BH_CONFIG_REVISION 1
+#define BH_CONFIG_REVISION 2
 #define BH_CONFIG_MAX_SIZE 0x10000u /* bytes, whole blob */
 
 #define BH_CONFIG_SYSTEM 1 /* struct bh_system_config */
@@ -26,6 +26,8 @@
 #define BH_MAX_PEERS 16
 #define BH_MAX_IOAPICS 8
 #define BH_MAX_IOMMUS 8
+#define BH_MAX_DEVICES 16  /* PCI functions of one cell */
+#define BH_MAX_PINS 24	   /* IO-APIC pins of one cell */
 #define BH_MAX_MEMORY 1024 /* memory records of one cell, after the driver split it in pieces */
 
 struct bh_table {
@@ -64,7 +66,7 @@ struct bh_config_ioapic {
 	uint32_t id;
 	uint32_t gsi_base;
 	uint32_t pins;
-	uint32_t reserved;
+	uint32_t requester; /* bdf under which remapping units know it; BH_ID_NONE: not known */
 };
 
 #define BH_IOMMU_VTD 1
@@ -76,6 +78,9 @@ struct bh_config_iommu {
 	uint64_t size;
 	uint32_t type;
 	uint32_t flags;
+	uint16_t bdf;	   /* AMD-Vi: the unit's own PCI function; BH_BDF_NONE otherwise */
+	uint16_t bus_last; /* the highest bus with a function; DMA from beyond may be blocked */
+	uint32_t reserved;
 };
 
 /* A PCI function of the root where a link may appear; nothing real may live there. */
@@ -119,6 +124,7 @@ static_assert(sizeof(struct bh_system_config) == 136, "wire");
 #define BH_MEM_READ 0x1
 #define BH_MEM_WRITE 0x2
 #define BH_MEM_EXEC 0x4
+#define BH_MEM_IO 0x8 /* device registers: uncached, pinned, never cleared, copied or executed */
 #define BH_MEM_FLAGS 0x7
 
 struct bh_config_memory {
@@ -160,6 +166,34 @@ struct bh_config_link {
 };
 static_assert(sizeof(struct bh_config_link) == 80, "wire");
 
+#define BH_PCI_ACCEPT_NO_RESET 0x1 /* no function level reset between owners */
+#define BH_PCI_INTX 0x2		   /* uses the pin in intx_pin, and not MSI or MSI-X */
+#define BH_PCI_FLAGS 0x3
+#define BH_BDF_NONE 0xffff
+
+/* A PCI function (segment 0) that the cell owns. hvctl finds it, the driver fills in what Linux
+ * knows of it, and the hypervisor compares that with what the function itself says. */
+struct bh_config_pci {
+	uint16_t host_bdf; /* BH_BDF_NONE: not found yet */
+	uint16_t bdf;	   /* where it sits in this cell: on bus 0 */
+	uint16_t pf_bdf;   /* of a virtual function: its physical function; else BH_BDF_NONE */
+	uint16_t flags;
+	uint16_t vendor, device; /* what the description named, 0: nothing; PCI IDs */
+	uint32_t intx_pin;	 /* of the cell's virtual IO-APIC; BH_ID_NONE: none */
+	struct {
+		uint64_t gpa;  /* BH_ADDR_NONE: chosen by the driver */
+		uint64_t hpa;  /* from the driver; BH_ADDR_NONE before */
+		uint64_t size; /* bytes; 0: no such BAR, or not memory */
+	} bar[6];
+};
+static_assert(sizeof(struct bh_config_pci) == 160, "wire");
+
+/* An interrupt line of the machine that the cell owns. */
+struct bh_config_pin {
+	uint32_t gsi;
+	uint32_t pin; /* of the cell's virtual IO-APIC, < 24 */
+};
+
 struct bh_cell_config {
 	struct bh_config_header header;
 	uint32_t flags;
@@ -169,11 +203,13 @@ struct bh_cell_config {
 	uint64_t bar_gpa;     /* window for the BARs of virtual functions, 1 MiB aligned and long */
 	uint64_t ioapic_gpa;  /* virtual IO-APIC; BH_ADDR_NONE: none */
 	struct bh_table cpus; /* struct bh_config_cpu; the first one boots */
-	struct bh_table links;	/* struct bh_config_link */
-	struct bh_table ports;	/* struct bh_config_port: handed through */
-	struct bh_table memory; /* struct bh_config_memory; must be the last table in the blob */
+	struct bh_table links;	 /* struct bh_config_link */
+	struct bh_table ports;	 /* struct bh_config_port: handed through */
+	struct bh_table devices; /* struct bh_config_pci */
+	struct bh_table pins;	 /* struct bh_config_pin */
+	struct bh_table memory;	 /* struct bh_config_memory; must be the last table in the blob */
 };
-static_assert(sizeof(struct bh_cell_config) == 120, "wire");
+static_assert(sizeof(struct bh_cell_config) == 136, "wire");
 
 static inline uint64_t bh_link_size(const struct bh_config_link *l)
 {

@@ -29,6 +29,8 @@ enum bh_exit_cause {
 	BH_EXIT_CR,	  /* control registers, XCR0 */
 	BH_EXIT_INSN,	  /* an instruction that no guest may use (SVM, VMX, INVD, ...) */
 	BH_EXIT_STRAY,	  /* access to what the cell does not own */
+	BH_EXIT_IOMMU,	  /* register of a DMA-remapping unit */
+	BH_EXIT_DEVICE,	  /* MSI-X table of an assigned PCI function */
 	BH_EXIT_OTHER,
 	BH_EXIT_CAUSES
 };
@@ -48,7 +50,7 @@ struct bh_cpu_public {
 	uint64_t nmi_forwarded;
 	uint64_t nmi_kicks;
 	uint64_t exits[BH_EXIT_CAUSES];
-	uint64_t spare[11];
+	uint64_t spare[9];
 };
 static_assert(sizeof(struct bh_cpu_public) == 256, "four cache lines");
 
@@ -101,14 +103,21 @@ enum bh_event_type {
 	BH_EVENT_DESTROYED,
 	BH_EVENT_STRAY, /* the first stray access of the root at a page; arg = address */
 	BH_EVENT_LINK,	/* peer state changed: arg = peer << 32 | new state, name = link */
+	BH_EVENT_FAULT, /* DMA or interrupt that a remapping unit stopped: arg = address or handle,
+			 * detail = BH_FAULT_*, cell = owner of the function */
 };
+
+/* bh_event.detail of BH_EVENT_FAULT: the unit's reason code << 32 | flags | bdf of the function */
+#define BH_FAULT_BDF 0xffffu
+#define BH_FAULT_WRITE 0x10000u
+#define BH_FAULT_INTERRUPT 0x20000u /* a message, not memory */
 
 struct bh_event {
 	uint64_t tsc;
 	uint32_t type; /* enum bh_event_type */
 	uint32_t cell;
 	uint64_t arg;
-	uint64_t reserved;
+	uint64_t detail;
 	char name[BH_NAME_LEN];
 };
 static_assert(sizeof(struct bh_event) == 64, "wire");

@@ -26,6 +26,8 @@ static const char *const causes[] = {
 	[BH_EXIT_CR] = "cr",
 	[BH_EXIT_INSN] = "insn",
 	[BH_EXIT_STRAY] = "stray",
+	[BH_EXIT_IOMMU] = "iommu",
+	[BH_EXIT_DEVICE] = "device",
 	[BH_EXIT_OTHER] = "other",
 };
 

@@ -112,10 +112,9 @@ static void end_blob(struct description *d)
 		offsetof(struct bh_system_config, pool),
 	};
 	static const size_t cell_tables[] = {
-		offsetof(struct bh_cell_config, cpus),
-		offsetof(struct bh_cell_config, links),
-		offsetof(struct bh_cell_config, ports),
-		offsetof(struct bh_cell_config, memory),
+		offsetof(struct bh_cell_config, cpus),	offsetof(struct bh_cell_config, links),
+		offsetof(struct bh_cell_config, ports), offsetof(struct bh_cell_config, devices),
+		offsetof(struct bh_cell_config, pins),	offsetof(struct bh_cell_config, memory),
 	};
 	bool system = d->kind == BH_CONFIG_SYSTEM;
 	const size_t *tables = system ? system_tables : cell_tables;

@@ -27,6 +27,8 @@ const char *const bh_exit_name[BH_EXIT_CAUSES] = {
 	[BH_EXIT_CR] = "cr",
 	[BH_EXIT_INSN] = "insn",
 	[BH_EXIT_STRAY] = "stray",
+	[BH_EXIT_IOMMU] = "iommu",
+	[BH_EXIT_DEVICE] = "device",
 	[BH_EXIT_OTHER] = "other",
 };
 
@@ -49,6 +51,7 @@ static const char *const events[] = {
 	[BH_EVENT_DONE] = "done",	[BH_EVENT_FAILED] = "failed",
 	[BH_EVENT_CRASHED] = "crashed", [BH_EVENT_DESTROYED] = "destroyed",
 	[BH_EVENT_STRAY] = "stray",	[BH_EVENT_LINK] = "link",
+	[BH_EVENT_FAULT] = "fault",
 };
 
 static const char *const vendors[] = {

@@ -15,7 +15,7 @@ static void test_complete(void)
 		CHECK(strcmp(cell_state_name(i), "?"));
 	for (uint32_t i = 0; i <= BH_CPU_WAIT_SIPI; i++)
 		CHECK(strcmp(cpu_state_name(i), "?"));
-	for (uint32_t i = 0; i <= BH_EVENT_LINK; i++)
+	for (uint32_t i = 0; i <= BH_EVENT_FAULT; i++)
 		CHECK(strcmp(event_name(i), "?"));
 	CHECK(strcmp(vendor_name(BH_VENDOR_AMD), "?"));
 	CHECK(strcmp(vendor_name(BH_VENDOR_INTEL), "?"));
@@ -26,7 +26,7 @@ static void test_unknown(void)
 	CHECK(!strcmp(exit_name(BH_EXIT_CAUSES), "?"));
 	CHECK(!strcmp(exit_name(UINT32_MAX), "?"));
 	CHECK(!strcmp(cell_state_name(BH_CELL_CRASHED + 1), "?"));
-	CHECK(!strcmp(event_name(BH_EVENT_LINK + 1), "?"));
+	CHECK(!strcmp(event_name(BH_EVENT_FAULT + 1), "?"));
 	CHECK(!strcmp(vendor_name(0), "?"));
 }
 

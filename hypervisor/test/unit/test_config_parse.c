@@ -173,7 +173,8 @@ static void test_nothing_but_the_fixed_part(void)
 	const struct bh_table none = { sizeof(c.c), 0 };
 	struct config_error err;
 
-	c.c.cpus = c.c.links = c.c.ports = c.c.memory = none;
+	c.c.cpus = c.c.links = c.c.ports = none;
+	c.c.devices = c.c.pins = c.c.memory = none;
 	c.c.header.size = sizeof(c.c);
 	CHECK_EQ(parse_cell(&c, sizeof(c.c), &err), NO_RULE);
 }
