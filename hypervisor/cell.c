@@ -217,11 +217,15 @@ int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size)
 	if (err)
 		goto return_cpus;
 
+	err = cell_memory_take(self, cell);
+	if (err)
+		goto return_memory;
 	cell_table[cell->id] = cell;
-	cell_memory_take(self, cell);
 	publish(cell);
 	return (int)cell->id;
 
+return_memory:
+	cell_memory_give_back(cell);
 return_cpus:
 	link_detach(self, cell);
 	if (move_cpus(self, cell->cpus, cell, root_cell))

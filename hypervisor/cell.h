@@ -24,6 +24,7 @@ struct cell {
 	struct bh_cell_public *public;
 	uint64_t cpus; /* mask of indices in cpu_table */
 	struct pt npt;
+	struct pt dma;	/* what its PCI functions reach, where a unit of ours remaps */
 	void *vmm;	/* the backend's: permission bitmaps */
 	uint32_t flags; /* BH_CELL_*; for the root BH_CELL_STRICT stands for its policy */
 
@@ -96,9 +97,9 @@ int cell_memory_prepare(struct cell *cell);
 /* Undoes that, also when only a part of it was done, and flushes the root's CPUs. */
 void cell_memory_destroy(struct cpu *self, struct cell *cell);
 
-/* Out of the root's map, into the cell's; and back: then cell_memory_destroy() is next. Cannot fail
- * after prepare. */
-void cell_memory_take(struct cpu *self, struct cell *cell);
+/* Out of the root's map; and back: then cell_memory_destroy() is next. -ETIMEDOUT: a remapping unit
+ * may still let the root's devices in. */
+int cell_memory_take(struct cpu *self, struct cell *cell);
 void cell_memory_give_back(struct cell *cell);
 
 /* Clear up to step bytes from offset progress on (all records counted through). Returns the new

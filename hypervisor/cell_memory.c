@@ -5,6 +5,7 @@
  * of what the root owns.
  */
 #include "arch/x86/apic.h"
+#include "arch/x86/iommu/iommu.h"
 #include "arch/x86/vmm.h"
 #include "console.h"
 #include "memory.h"
@@ -114,6 +115,8 @@ static int map_ram(struct cell *cell)
 		}
 		err = pt_split(&root_cell->npt, m->hpa, m->size);
 		if (!err)
+			err = iommu_root_split(m->hpa, m->size);
+		if (!err)
 			err = pt_map(&cell->npt, m->gpa, m->hpa, m->size, m->flags);
 		if (err)
 			return err;
@@ -190,6 +193,8 @@ int cell_memory_prepare(struct cell *cell)
 	if (!err && !apic_machine_x2)
 		err = pt_map(&cell->npt, APIC_PAGE, APIC_PAGE, BH_PAGE_SIZE, PT_READ | PT_UNCACHED);
 	if (!err)
+		err = iommu_cell_init(cell);
+	if (!err)
 		fill_info(cell);
 	return err;
 }
@@ -198,10 +203,14 @@ void cell_memory_destroy(struct cpu *self, struct cell *cell)
 {
 	if (!cell->npt.format)
 		return;
-	for_each_memory(m, cell)
+	for_each_memory(m, cell) {
 		pt_merge(&root_cell->npt, m->hpa, m->size);
+		iommu_root_merge(m->hpa, m->size);
+	}
 	/* before anybody can have the tables that were freed, or the pages */
 	cpu_request_all(self, root_cell, CPU_FLUSH);
+	iommu_flush(root_cell);
+	iommu_cell_destroy(cell);
 	if (cell->info)
 		memory_free(cell->info, cell->comm_pages);
 	pt_destroy(&cell->npt);
@@ -209,23 +218,26 @@ void cell_memory_destroy(struct cpu *self, struct cell *cell)
 
 /* ------------------------------------------------------------------------------- hand over */
 
-void cell_memory_take(struct cpu *self, struct cell *cell)
+int cell_memory_take(struct cpu *self, struct cell *cell)
 {
 	uint64_t comm = memory_hpa(cell->info);
 
 	for_each_memory(m, cell) {
 		/* split by map_ram() */
 		CHECK(!pt_unmap(&root_cell->npt, m->hpa, m->size));
+		iommu_root_set(m->hpa, m->size, 0);
 	}
 	/* prepared by hide_own_memory() */
 	CHECK(!pt_map(&root_cell->npt, comm, comm, cell->comm_pages * BH_PAGE_SIZE, PT_READ));
 	cpu_request_all(self, root_cell, CPU_FLUSH);
+	return iommu_flush(root_cell);
 }
 
 void cell_memory_give_back(struct cell *cell)
 {
 	for_each_memory(m, cell) {
 		CHECK(!pt_map(&root_cell->npt, m->hpa, m->hpa, m->size, PT_RWX));
+		iommu_root_set(m->hpa, m->size, PT_RWX);
 	}
 	CHECK(!pt_unmap(&root_cell->npt, memory_hpa(cell->info), cell->comm_pages * BH_PAGE_SIZE));
 }

@@ -97,12 +97,20 @@ void console_print(const char *format, ...)
 
 void event_add(enum bh_event_type type, uint32_t cell, const char *name, uint64_t arg)
 {
+	event_add_detail(type, cell, name, arg, 0);
+}
+
+void event_add_detail(enum bh_event_type type, uint32_t cell, const char *name, uint64_t arg,
+		      uint64_t detail)
+{
 	struct bh_public *public = &public_area;
 	struct bh_event *event;
 
 	lock_take(&console_lock);
 	event = &public->event[public->event_head % BH_EVENTS];
-	*event = (struct bh_event){ .tsc = rdtsc(), .type = type, .cell = cell, .arg = arg };
+	*event = (struct bh_event){
+		.tsc = rdtsc(), .type = type, .cell = cell, .arg = arg, .detail = detail
+	};
 	memcpy(event->name, name, BH_NAME_LEN);
 	__atomic_store_n(&public->event_head, public->event_head + 1, __ATOMIC_RELEASE);
 	lock_drop(&console_lock);

@@ -22,6 +22,8 @@ void console_print(const char *format, ...) __attribute__((format(printf, 1, 2))
 void console_set_uart(uint32_t type, uint16_t port);
 
 void event_add(enum bh_event_type type, uint32_t cell, const char *name, uint64_t arg);
+void event_add_detail(enum bh_event_type type, uint32_t cell, const char *name, uint64_t arg,
+		      uint64_t detail);
 
 /* Our own bug: say so and stop this CPU. No guest, description or device can get here. */
 void panic(const char *file, int line, const char *what) __attribute__((noreturn));

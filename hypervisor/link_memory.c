@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sections of a link in the peers' page tables, and the root's trapped BARs. */
 #include "ivshmem.h"
+#include "arch/x86/iommu/iommu.h"
 #include "console.h"
 #include "memory.h"
 #include "string.h"
@@ -17,6 +18,12 @@ static void section(const struct link *link, unsigned int n, uint64_t *offset, u
 	*size = link->c.output_size;
 }
 
+/* The right of a peer to write section n */
+static uint32_t rights(unsigned int n, uint16_t peer)
+{
+	return n == 1 || n == peer + 2u ? PT_READ | PT_WRITE : PT_READ;
+}
+
 int link_map(struct pt *npt, const struct link *link, uint64_t gpa, uint16_t peer)
 {
 	uint64_t at, size;
@@ -24,8 +31,7 @@ int link_map(struct pt *npt, const struct link *link, uint64_t gpa, uint16_t pee
 
 	for (unsigned int n = 0; n < link->c.peers + 2u && !err; n++) {
 		section(link, n, &at, &size);
-		err = pt_map(npt, gpa + at, link->c.hpa + at, size,
-			     n == 1 || n == peer + 2u ? PT_READ | PT_WRITE : PT_READ);
+		err = pt_map(npt, gpa + at, link->c.hpa + at, size, rights(n, peer));
 	}
 	return err;
 }
@@ -39,8 +45,22 @@ static int split_sections(const struct link *link)
 	for (unsigned int n = 0; n < link->c.peers + 2u && !err; n++) {
 		section(link, n, &at, &size);
 		err = pt_split(&root_cell->npt, link->c.hpa + at, size);
+		if (!err)
+			err = iommu_root_split(link->c.hpa + at, size);
 	}
 	return err;
+}
+
+/* What the root's CPUs may do with the sections, its devices may. */
+static void follow_in_root_domain(const struct link *link)
+{
+	uint16_t peer = link->c.root_peer;
+	uint64_t at, size;
+
+	for (unsigned int n = 0; n < link->c.peers + 2u; n++) {
+		section(link, n, &at, &size);
+		iommu_root_set(link->c.hpa + at, size, peer == BH_ID_NONE ? 0 : rights(n, peer));
+	}
 }
 
 int link_memory_take(struct cpu *self, struct link *link)
@@ -61,7 +81,10 @@ int link_memory_take(struct cpu *self, struct link *link)
 		CHECK(!pt_unmap(npt, link->c.hpa, link->size));
 	else
 		CHECK(!link_map(npt, link, link->c.hpa, link->c.root_peer));
+	follow_in_root_domain(link);
 	err = cpu_request_all(self, root_cell, CPU_FLUSH);
+	if (!err)
+		err = iommu_flush(root_cell);
 	if (err)
 		link_memory_give_back(self, link);
 	return err;
@@ -71,8 +94,11 @@ void link_memory_give_back(struct cpu *self, struct link *link)
 {
 	CHECK(!pt_map(&root_cell->npt, link->c.hpa, link->c.hpa, link->size, PT_RWX));
 	pt_merge(&root_cell->npt, link->c.hpa, link->size);
+	iommu_root_set(link->c.hpa, link->size, PT_RWX);
+	iommu_root_merge(link->c.hpa, link->size);
 	/* also before anybody can have the tables that were freed */
 	cpu_request_all(self, root_cell, CPU_FLUSH);
+	iommu_flush(root_cell);
 }
 
 static void set_trap(struct link_end *end, unsigned int bar, uint64_t at)

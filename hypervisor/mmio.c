@@ -6,6 +6,7 @@
 #include "mmio.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/ioapic_access.h"
+#include "arch/x86/iommu/iommu.h"
 #include "arch/x86/vmm.h"
 #include "ivshmem.h"
 #include "pci_config.h"
@@ -20,10 +21,9 @@ struct device {
 static const struct device *find_device(struct cpu *self, uint64_t gpa)
 {
 	static const struct device devices[] = {
-		{ apic_owns, apic_mmio },
-		{ link_owns, link_mmio },
-		{ ioapic_owns, ioapic_mmio },
-		{ pci_config_owns, pci_config_mmio },
+		{ apic_owns, apic_mmio },     { link_owns, link_mmio },
+		{ ioapic_owns, ioapic_mmio }, { pci_config_owns, pci_config_mmio },
+		{ iommu_owns, iommu_mmio },
 	};
 
 	for (unsigned int i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)

@@ -7,6 +7,7 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/entry.h"
 #include "arch/x86/ioapic_access.h"
+#include "arch/x86/iommu/iommu.h"
 #include "arch/x86/remap.h"
 #include "arch/x86/start_layout.h"
 #include "arch/x86/vmm.h"
@@ -39,7 +40,11 @@ int setup_leaving;
 /* Rendezvous of all CPUs: who has arrived, the first error, and the verdict for all of them. */
 static uint32_t arrived;
 static int32_t first_error;
-static int32_t verdict; /* 0: open, 1: all go in, negative: nobody does */
+static int32_t verdict; /* VERDICT_*; negative: nobody goes in */
+
+#define VERDICT_OPEN 0
+#define VERDICT_IN 1	   /* all go in */
+#define VERDICT_DECIDING 2 /* all have come: too late for a timeout */
 
 static int setup_config(void)
 {
@@ -109,8 +114,8 @@ static int setup_public(void)
 void setup_machine(void)
 {
 	static int (*const steps[])(void) = {
-		vmm_check,   setup_config, setup_cpus,	   apic_init,
-		ioapic_init, remap_init,   cell_init_root, setup_public,
+		vmm_check,  setup_config,   setup_cpus, apic_init,    ioapic_init,
+		remap_init, cell_init_root, iommu_init, setup_public,
 	};
 	int err;
 
@@ -128,31 +133,45 @@ void setup_machine(void)
 	__atomic_store_n(&setup_state, err ? 2 : 1, __ATOMIC_RELEASE);
 }
 
-/* Who comes first decides. */
-static void settle(int32_t *what, int32_t value)
+/* Who comes first decides, and gets 1. */
+static int settle(int32_t *what, int32_t value)
 {
-	int32_t open = 0;
+	int32_t open = VERDICT_OPEN;
 
-	__atomic_compare_exchange_n(what, &open, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return __atomic_compare_exchange_n(what, &open, value, 0, __ATOMIC_SEQ_CST,
+					   __ATOMIC_SEQ_CST);
+}
+
+/* On the CPU that came last. All the others wait here, so that no Linux uses the units. */
+static void decide(void)
+{
+	int err = __atomic_load_n(&first_error, __ATOMIC_SEQ_CST);
+
+	if (!settle(&verdict, VERDICT_DECIDING))
+		return;
+	if (!err)
+		err = iommu_take_over();
+	__atomic_store_n(&verdict, err ? err : VERDICT_IN, __ATOMIC_SEQ_CST);
 }
 
 /* All or nobody. A CPU that does not come in time means nobody. */
 static int rendezvous(int err)
 {
 	uint64_t begin = rdtsc();
+	int32_t said;
 
 	if (err)
 		settle(&first_error, err);
-	if (__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST) == cpu_count) {
-		err = __atomic_load_n(&first_error, __ATOMIC_SEQ_CST);
-		settle(&verdict, err ? err : 1);
-	}
-	while (!__atomic_load_n(&verdict, __ATOMIC_SEQ_CST)) {
+	if (__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST) == cpu_count)
+		decide();
+	for (;;) {
+		said = __atomic_load_n(&verdict, __ATOMIC_SEQ_CST);
+		if (said != VERDICT_OPEN && said != VERDICT_DECIDING)
+			return said < 0 ? said : 0;
 		__builtin_ia32_pause();
 		if (rdtsc() - begin > ANSWER_SECONDS * setup_tsc_hz)
 			settle(&verdict, -ETIMEDOUT);
 	}
-	return verdict < 0 ? verdict : 0;
 }
 
 void setup_cpu(struct cpu *self)
@@ -184,6 +203,7 @@ int setup_leave(struct cpu *self)
 			return -EBUSY;
 	/* From here on no cell is created any more: see hypercall.c */
 	setup_leaving = 1;
+	iommu_hand_back();
 	ioapic_leave();
 	machine_unlock();
 	vmm_leave(self, 0);

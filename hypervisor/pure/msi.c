@@ -96,6 +96,17 @@ enum msi_kind msi_decode(uint64_t address, uint32_t data, struct msi_interrupt *
 	return MSI_COMPATIBLE;
 }
 
+int msi_encode(const struct msi_interrupt *irq, uint64_t *address, uint32_t *data)
+{
+	if (irq->destination > 0xfe)
+		return -EINVAL;
+	*address = (uint64_t)ADDRESS_BASE << 20 | irq->destination << 12 |
+		   (irq->logical ? ADDRESS_LOGICAL : 0);
+	*data = irq->vector | (uint32_t)irq->mode << 8 |
+		(irq->level ? DATA_LEVEL | DATA_ASSERT : 0);
+	return 0;
+}
+
 static int requester_passes(uint64_t high, uint16_t requester)
 {
 	/* Function number bits that each source-id qualifier leaves out of the comparison */

@@ -28,6 +28,10 @@ enum msi_kind {
 enum msi_kind msi_decode(uint64_t address, uint32_t data, struct msi_interrupt *irq,
 			 uint32_t *index);
 
+/* The message without remapping that asks for this interrupt. -EINVAL: a destination above 254, which
+ * messages cannot name. */
+int msi_encode(const struct msi_interrupt *irq, uint64_t *address, uint32_t *data);
+
 /* A VT-d interrupt-remapping entry in remapped (not posted) form. extended: 32-bit APIC IDs
  * (EIME). requester: bdf that must pass the entry's source validation (a bus range counts as
  * not passing). 0, or -EINVAL: absent, posted, reserved mode, wrong source, vector below 16. */

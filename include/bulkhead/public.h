@@ -88,7 +88,8 @@ struct bh_cell_public {
 	uint64_t memory; /* bytes */
 	uint64_t stray;	 /* stray accesses that were ignored */
 	struct bh_report report;
-	uint64_t spare[5];
+	uint64_t faults; /* accesses of its functions that remapping units stopped */
+	uint64_t spare[4];
 };
 static_assert(sizeof(struct bh_cell_public) == 160, "wire");
 

@@ -119,6 +119,38 @@ static void test_entry_source(void)
 	CHECK_EQ(entry(low, VALIDATE(3, 0, 0x0008), 0, 0x0008), -EINVAL);
 }
 
+static void test_encoded_messages_mean_what_they_were_made_of(void)
+{
+	static const struct msi_interrupt irqs[] = {
+		{ 0, 16, ICR_FIXED, 0, 0 },
+		{ 254, 255, ICR_LOWEST, 1, 0 },
+		{ 3, 0x40, ICR_NMI, 0, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof(irqs) / sizeof(irqs[0]); i++) {
+		struct msi_interrupt back = { 0 };
+		uint64_t address;
+		uint32_t data, index;
+
+		CHECK_EQ(msi_encode(&irqs[i], &address, &data), 0);
+		CHECK_EQ(msi_decode(address, data, &back, &index), MSI_COMPATIBLE);
+		CHECK_EQ(back.destination, irqs[i].destination);
+		CHECK_EQ(back.vector, irqs[i].vector);
+		CHECK_EQ(back.mode, irqs[i].mode);
+		CHECK_EQ(back.logical, irqs[i].logical);
+		CHECK_EQ(back.level, irqs[i].level);
+	}
+}
+
+static void test_messages_name_no_x2apic_destination(void)
+{
+	struct msi_interrupt irq = { 255, 0x40, ICR_FIXED, 0, 0 };
+	uint64_t address;
+	uint32_t data;
+
+	CHECK(msi_encode(&irq, &address, &data) != 0);
+}
+
 int main(void)
 {
 	test_compatible();
@@ -126,5 +158,7 @@ int main(void)
 	test_remappable();
 	test_entry_fields();
 	test_entry_source();
+	test_encoded_messages_mean_what_they_were_made_of();
+	test_messages_name_no_x2apic_destination();
 	return check_done();
 }

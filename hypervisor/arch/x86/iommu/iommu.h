@@ -26,25 +26,33 @@ struct iommu_message {
 };
 
 struct iommu_unit {
-	const struct iommu_hooks *hooks;
 	const struct bh_config_iommu *config;
-	volatile void *regs;
+	volatile uint8_t *regs;
 	unsigned int index;
+	int ours;	  /* between take_over and hand_back */
 	struct lock lock; /* guards the registers, the queue, and what the root is shown of them */
 };
 
 struct iommu_hooks {
-	const struct pt_format *pt_format;
+	/* Of all domains. Known after prepare. */
+	const struct pt_format *(*pt_format)(void);
 
-	/* Map registers, check what the unit can do and how Linux uses it now, allocate. The hardware
-	 * has not changed yet. Prints what is missing. -ENODEV, -EOPNOTSUPP, -ENOMEM */
+	/* Whether interrupts are remapped as well. Known after prepare. */
+	int (*remaps_interrupts)(void);
+
+	/* unit->regs is mapped: check what the unit can do and how Linux uses it now, allocate. The
+	 * hardware has not changed yet. Prints what is missing. -ENODEV, -EOPNOTSUPP, -ENOMEM */
 	int (*prepare)(struct iommu_unit *unit);
 
+	/* After all units' prepare: the tables that the units share. -ENOMEM, -EOPNOTSUPP */
+	int (*prepare_tables)(void);
+
 	/* The unit works on our tables from here on; no CPU runs Linux meanwhile. On failure it is as it
-	 * was. -ETIMEDOUT */
+	 * was. -ETIMEDOUT, -EBUSY */
 	int (*take_over)(struct iommu_unit *unit);
 
-	/* The unit is Linux's again, with the tables, queue and settings that it believes to be in use. */
+	/* The unit is Linux's again, with the tables, queue and settings that it believes to be in use.
+	 * CPUs may run Linux; their accesses wait for the lock, and then go to the hardware. */
 	void (*hand_back)(struct iommu_unit *unit);
 
 	/* DMA of this function goes through the cell's tables, NULL: nowhere. prepare_device allocates
@@ -60,21 +68,24 @@ struct iommu_hooks {
 	int (*set_entry)(unsigned int entry, uint16_t requester, const struct msi_interrupt *irq,
 			 struct iommu_message *message);
 
-	/* Report what the unit has stopped. Also called without machine_lock. */
-	void (*poll_faults)(struct cpu *self, struct iommu_unit *unit);
-
-	/* An access of the root to the unit's registers, width 4 or 8. Without machine_lock. */
-	void (*mmio)(struct cpu *self, struct iommu_unit *unit, struct mmio_access *access,
-		     uint64_t *value);
+	/* An access of the root to the unit's registers: offset, width 4 or 8. Called with the unit's
+	 * lock and without machine_lock. Returns what is forbidden about it, in words, or NULL. */
+	const char *(*mmio)(struct cpu *self, struct iommu_unit *unit, uint32_t offset,
+			    struct mmio_access *access, uint64_t *value);
 };
 
 extern const struct iommu_hooks iommu_vtd, iommu_amd;
 
-/* Setup: every unit that the description does not leave to the root is prepared. */
+/* Setup: every unit that the description does not leave to the root is prepared. After the root's
+ * map is made. Errors as prepare's. */
 int iommu_init(void);
-/* All CPUs have come in: from now on the hardware is ours; and back again. */
+
+/* All CPUs have come in: from now on the hardware is ours; and back again. Errors as take_over's. */
 int iommu_take_over(void);
 void iommu_hand_back(void);
+
+/* Flush all of what the units remember of a cell's domain. -ETIMEDOUT, after saying so */
+int iommu_flush(const struct cell *cell);
 
 /* Whether DMA, and interrupts, are remapped by us. */
 int iommu_is_on(void);
@@ -85,14 +96,19 @@ int iommu_remaps_interrupts(void);
 int iommu_cell_init(struct cell *cell);
 void iommu_cell_destroy(struct cell *cell);
 
-/* Take what the cell owns out of the root's domain, and give it back. The first can fail, and has then
- * changed nothing. -ETIMEDOUT */
-int iommu_cell_take(struct cell *cell);
-void iommu_cell_give_back(struct cell *cell);
+/* The root's domain follows its map: room for changing exactly this range (-ENOMEM), the change, and
+ * the end of it (see pt_split, pt_map, pt_unmap, pt_merge). All but the first cannot fail. Without
+ * PT_READ in rights the range is taken out. The caller flushes. */
+int iommu_root_split(uint64_t hpa, uint64_t size);
+void iommu_root_set(uint64_t hpa, uint64_t size, uint32_t rights);
+void iommu_root_merge(uint64_t hpa, uint64_t size);
 
 /* Move a function's DMA and interrupts to a cell (the root is one), NULL: blocked. Flushed on
- * return. -ENOMEM, -ETIMEDOUT: it is blocked then. */
+ * return. -ENOMEM, -ETIMEDOUT: nothing is certain then; block it, and let nobody use it. */
 int iommu_assign(uint16_t bdf, const struct cell *cell);
+
+/* Owner of a function as far as units know. The root's are all that were not assigned. */
+uint32_t iommu_owner(uint16_t bdf);
 
 /* Entries for a function of a cell: count contiguous ones, aligned to their number, a power of 2.
  * The first one's number, or -ENOSPC. Freed entries stop delivering. */
@@ -102,9 +118,13 @@ void iommu_free_entries(unsigned int first, unsigned int count);
 int iommu_set_entry(unsigned int entry, uint16_t requester, const struct msi_interrupt *irq,
 		    struct iommu_message *message);
 
-/* Reports a stopped access: console line, event for Linux, counter of the owner. */
-void iommu_report(uint16_t bdf, uint64_t address, uint32_t reason, const char *words,
-		  uint32_t fault_flags);
+/*
+ * A unit has stopped an access: console line, event for Linux, counter of the owner. flags:
+ * BH_FAULT_*. Returns 1 if the owner has had so many since its last reset that the unit had better
+ * not tell of this function any more (hooks->set_device makes it tell again).
+ */
+int iommu_report(uint16_t bdf, uint64_t address, uint32_t reason, const char *words,
+		 uint32_t flags);
 
 int iommu_owns(struct cpu *self, uint64_t gpa);
 void iommu_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
