@@ -14,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent / "bed"))
 
 import bochs                            # noqa: E402
+import devices                          # noqa: E402
 from bulkhead import Bulkhead           # noqa: E402
 from channel import BedError            # noqa: E402
 from machine import BUILD, Machine      # noqa: E402
@@ -28,12 +29,14 @@ FEATURES = {
     "speed": "is quick enough for hundreds of repetitions",
     "svm": "AMD's virtualization",
     "vmx": "Intel's virtualization",
+    **{name: "a device of devices.py" for name in devices.NAMES},
 }
 # Fixtures that need the hypervisor for the machine's CPU.
 PRODUCT = {"driver", "bulkhead", "partition"}
 MAIN = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1")
 INTEL_MAIN = bochs.Config(apic="x2apic", cpus=4)
-# Every pair of two properties of a QEMU occurs in one of these machines.
+# Every pair of two properties of a QEMU occurs in one of the first six machines. Those with
+# devices are for tests that name them.
 MACHINES = {config.name: config for config in (
     MAIN,
     Config(qemu="10", apic="x2apic", cpus=2, kernel="6.12"),
@@ -43,16 +46,25 @@ MACHINES = {config.name: config for config in (
     Config(qemu="7.2", apic="xapic", cpus=2, kernel="6.12"),
     INTEL_MAIN,
     bochs.Config(apic="xapic", cpus=2),
+    Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1", devices=devices.NAMES),
+    Config(qemu="7.2", apic="xapic", cpus=4, kernel="6.1", iommu="amd",
+           devices=tuple(name for name in devices.NAMES if name != "igb")),
 )}
 
 
+def is_meant(name, word):
+    parts, wanted = set(name.split("-")), set(word.split("+"))
+    if "devices" in parts - wanted:
+        return False
+    return word == "all" or wanted <= parts
+
+
 def chosen(names):
-    """Machine names for a mark's words: parts of names that all have to occur, or "all"."""
+    """Machine names for a mark's words: parts of names that all have to occur, or "all" (of those
+    without devices)."""
     if not names:
         return [MAIN.name, INTEL_MAIN.name]
-    found = [name for name in MACHINES
-             if any(word == "all" or set(word.split("+")) <= set(name.split("-"))
-                    for word in names)]
+    found = [name for name in MACHINES if any(is_meant(name, word) for word in names)]
     if not found:
         raise pytest.UsageError(f"no machine is called {names}; there are {list(MACHINES)}")
     return found

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import devices
 from channel import BedError, GuestTimeout
 from conftest import MACHINES
 from qemu import Config
@@ -52,6 +53,22 @@ def test_apic_mode_in_use(machine):
 def test_modules_load_and_virtualization_works(machine):
     kvm = machine.config.kvm
     machine.check(f"modprobe uio && modprobe {kvm} && test -c /dev/kvm && modprobe -r {kvm}")
+
+
+@pytest.mark.machines("devices")
+def test_devices_are_where_they_should_be(machine):
+    """Linux drives them, and the disk has what the image has."""
+    machine.check("modprobe -a e1000e igb nvme; while [ ! -b /dev/nvme0n1 ]; do sleep 0.1; done")
+    for place in devices.LAN.values():
+        assert machine.check(f"ls /sys/bus/pci/devices/0000:{place}/net").startswith("eth")
+    assert machine.run_bytes("dd if=/dev/nvme0n1 bs=512 count=2 skip=5 2> /dev/null") == \
+        (0, devices.sector(5) + devices.sector(6))
+    assert ":11e8" in machine.check(f"lspci -n -s {devices.EDU}")
+    virtual = machine.check(f"lspci -n -s {devices.IGB}")
+    assert ("igb" in machine.config.devices) == (":10c9" in virtual)
+    uart = machine.uart()
+    machine.check("stty -F /dev/ttyS2 raw && echo word > /dev/ttyS2")
+    assert uart.recv(5) == b"word\n"
 
 
 def test_every_pair_of_properties_has_a_machine():

@@ -5,9 +5,11 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import devices
 import image
 from channel import BedError, Qmp, connect
 from machine import BUILD, Machine, die_with_parent, missing_kernel
@@ -26,7 +28,8 @@ class Config:
     memory: str = "2G"
     cpu_model: str = ""         # instead of the one that belongs to apic
     icount: bool = False        # count instructions; one CPU only
-    iommu: bool = True          # the DMA-remapping unit that x2APIC mode needs
+    iommu: str = ""             # "intel", "amd", "none"; if not said: what apic needs
+    devices: tuple = ()         # to be given to cells, by the names in devices.py
     on_reset: str = "quit"      # a guest's reset ends the emulator, or ("reset") happens
     cmdline: str = ""           # more kernel arguments
     extra: tuple = field(default=())    # more emulator arguments
@@ -34,6 +37,10 @@ class Config:
     def __post_init__(self):
         if self.qemu == "7.2" and self.apic == "x2apic":
             raise BedError("QEMU 7.2 has no x2APIC in software emulation")
+        if self.apic == "x2apic" and self.unit == "amd":
+            raise BedError("no QEMU remaps interrupts with iommu=\"amd\" in x2APIC mode")
+        if self.qemu == "7.2" and "igb" in self.devices:
+            raise BedError("QEMU 7.2 has no igb")
         if self.icount and self.cpus != 1:
             raise BedError("icount needs a machine with cpus=1")
         if self.icount and self.apic == "x2apic":
@@ -41,14 +48,21 @@ class Config:
             raise BedError("QEMU cannot count instructions in x2APIC mode; take apic=\"xapic\"")
 
     @property
+    def unit(self):
+        """The DMA-remapping unit."""
+        return self.iommu or ("intel" if self.apic == "x2apic" else "none")
+
+    @property
     def name(self):
-        return f"qemu{self.qemu}-{self.apic}-{self.cpus}cpu-linux{self.kernel}"
+        name = f"qemu{self.qemu}-{self.apic}-{self.cpus}cpu-linux{self.kernel}"
+        name += f"-{self.iommu}iommu" if self.iommu else ""
+        return name + ("-devices" if self.devices else "")
 
     @property
     def features(self):
         """Of FEATURES in conftest.py."""
-        iommu = {"iommu"} if self.apic == "x2apic" and self.iommu else set()
-        return {"ecam", "monitor", "nmi", "speed", "svm"} | iommu
+        iommu = {"iommu"} if self.unit != "none" else set()
+        return {"ecam", "monitor", "nmi", "speed", "svm"} | iommu | set(self.devices)
 
     def missing(self):
         """What this host lacks for the machine, in words; empty if nothing."""
@@ -62,10 +76,10 @@ class Config:
 
     def shell(self):
         """The same machine on this terminal; Ctrl-a x ends it, Ctrl-a c is QEMU's monitor."""
-        argv = [emulator(self), *emulator_arguments(self),
-                *kernel_arguments(self, "quiet bed.shell"), "-serial", "mon:stdio"]
         log = BUILD / "logs/shell.log"
         log.parent.mkdir(parents=True, exist_ok=True)
+        argv = [emulator(self), *emulator_arguments(self, log.parent),
+                *kernel_arguments(self, "quiet bed.shell"), "-serial", "mon:stdio"]
         # The emulator names every CPU feature that it does not emulate: not of interest here.
         with open(log, "w") as out:
             status = subprocess.run(argv, stderr=out, preexec_fn=die_with_parent).returncode
@@ -91,8 +105,31 @@ def emulator_version(path):
     return found.group(1) if found else ""
 
 
-def emulator_arguments(config):
-    """The machine itself, without its kernel and channels."""
+UNITS = {
+    "intel": "intel-iommu,intremap=on",
+    "amd": "amd-iommu,intremap=on",
+    # Linux panics with this one's interrupt remapping.
+    "amd in QEMU 10": "amd-iommu,intremap=off",
+}
+
+
+def unit_arguments(config):
+    """The DMA-remapping unit, which has to come before what it is to remap."""
+    if config.unit == "none":
+        return []
+    if config.unit == "amd" and config.qemu != "7.2":
+        return ["-device", UNITS["amd in QEMU 10"]]
+    return ["-device", UNITS[config.unit] + (",eim=on" if config.apic == "x2apic" else "")]
+
+
+def device_arguments(config, work):
+    if "nvme" in config.devices:
+        devices.nvme_image(f"{work}/nvme.img")
+    return [word for name in config.devices for word in devices.arguments(name, work)]
+
+
+def emulator_arguments(config, work):
+    """The machine itself, without its kernel and channels; work is a directory for its files."""
     model = config.cpu_model or \
         ("EPYC-Rome,+svm,+x2apic" if config.apic == "x2apic" else "EPYC,+svm")
     arguments = ["-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35",
@@ -101,8 +138,7 @@ def emulator_arguments(config):
         arguments += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
     else:
         arguments += ["-accel", "tcg,thread=multi"]
-    if "iommu" in config.features:
-        arguments += ["-device", "intel-iommu,intremap=on,eim=on"]
+    arguments += unit_arguments(config) + device_arguments(config, work)
     if config.on_reset == "quit":
         arguments += ["-no-reboot"]
     return arguments + list(config.extra)
@@ -126,7 +162,7 @@ class Qemu(Machine):
 
     def _start(self):
         config, work = self.config, self.work.name
-        argv = [emulator(config), *emulator_arguments(config), *kernel_arguments(config),
+        argv = [emulator(config), *emulator_arguments(config, work), *kernel_arguments(config),
                 "-chardev", f"file,id=console,path={self.serial_log}", "-serial", "chardev:console",
                 "-chardev", f"socket,id=agent,path={work}/agent,server=on,wait=off",
                 "-serial", "chardev:agent",
@@ -171,6 +207,13 @@ class Qemu(Machine):
 
     def registers(self):
         return self.monitor("info registers -a")
+
+    def uart(self, timeout=10):
+        """The other end of the serial port (device "uart"): a connected socket."""
+        end = connect(f"{self.work.name}/uart", self.check_alive,
+                      time.monotonic() + timeout * self.scale)
+        end.settimeout(timeout * self.scale)
+        return end
 
     def wait_event(self, name, timeout=60):
         """Waits for an emulator event (RESET, SHUTDOWN, GUEST_PANICKED ...)."""

@@ -7,6 +7,7 @@ import os
 import sys
 
 import bochs
+import devices
 import qemu
 from channel import BedError
 
@@ -25,7 +26,10 @@ def parse(argv):
     parser.add_argument("--memory")
     parser.add_argument("--cpu-model", help="instead of the one that belongs to the machine")
     parser.add_argument("--icount", action="store_true", help="count instructions (--cpus 1)")
-    parser.add_argument("--no-iommu", action="store_true", help="no DMA-remapping unit")
+    parser.add_argument("--iommu", choices=("intel", "amd", "none"), default="",
+                        help="the DMA-remapping unit, instead of the one that --apic needs")
+    parser.add_argument("--device", action="append", default=[], choices=devices.NAMES,
+                        help="a device of devices.py; may be repeated")
     parser.add_argument("--append", default="", help="more kernel arguments")
     parser.add_argument("--extra", action="append", default=[], help="one more argument for QEMU; "
                         "again for another (--extra=-device --extra=edu)")
@@ -47,7 +51,8 @@ def config_of(options):
     if options.cpu == "intel":
         return bochs.Config(**given)
     return qemu.Config(qemu=options.qemu, icount=options.icount,
-                       iommu=not options.no_iommu, extra=tuple(options.extra), **given)
+                       iommu=options.iommu, devices=tuple(options.device),
+                       extra=tuple(options.extra), **given)
 
 
 def main(argv):
