@@ -23,6 +23,15 @@ static void set_state(struct cell *cell, enum bh_cell_state state)
 	cell->public->state = state;
 }
 
+static int make_bitmaps(struct cell *cell)
+{
+	cell->vmm = memory_alloc(vmm.cell_pages);
+	if (!cell->vmm)
+		return -ENOMEM;
+	vmm_fill_cell(cell);
+	return 0;
+}
+
 int cell_init_root(void)
 {
 	int err;
@@ -34,7 +43,7 @@ int cell_init_root(void)
 	cell_table[0] = root_cell;
 	set_state(root_cell, BH_CELL_RUNNING);
 	cpuid_init_cell(root_cell);
-	err = vmm_cell_init(root_cell);
+	err = make_bitmaps(root_cell);
 	return err ? err : cell_memory_init_root();
 }
 
@@ -43,7 +52,8 @@ int cell_init_root(void)
 static void discard(struct cpu *self, struct cell *cell)
 {
 	cell_memory_destroy(self, cell);
-	vmm_cell_destroy(cell);
+	if (cell->vmm)
+		memory_free(cell->vmm, vmm.cell_pages);
 	if (cell->blob)
 		memory_free(cell->blob, cell->blob_pages);
 	memory_free(cell, 1);
@@ -149,7 +159,7 @@ static int prepare(struct cpu *self, struct cell *cell, uint64_t gpa, uint64_t s
 	if (!err)
 		err = claim_ports(cell);
 	if (!err)
-		err = vmm_cell_init(cell);
+		err = make_bitmaps(cell);
 	if (!err)
 		err = cell_memory_prepare(cell);
 	if (!err)

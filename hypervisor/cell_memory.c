@@ -6,6 +6,7 @@
  */
 #include "arch/x86/apic.h"
 #include "arch/x86/iommu/iommu.h"
+#include "arch/x86/memory_type.h"
 #include "arch/x86/vmm.h"
 #include "console.h"
 #include "memory.h"
@@ -59,7 +60,7 @@ static int map_all(struct pt *npt)
 	int err = 0;
 
 	for (uint64_t at = 0; at < limit && !err; at += size) {
-		uint32_t rights = vmm_memory_rights(at, &size);
+		uint32_t rights = memory_type_rights(at, &size);
 
 		if (size > limit - at)
 			size = limit - at;
@@ -73,7 +74,7 @@ int cell_memory_init_root(void)
 	struct pt *npt = &root_cell->npt;
 	int err;
 
-	err = pt_init(npt, vmm_pt_format(), &memory_pt_ops, NULL);
+	err = pt_init(npt, vmm_pt_format, &memory_pt_ops, NULL);
 	if (!err)
 		err = map_all(npt);
 	if (!err)
@@ -99,7 +100,7 @@ static int is_roots(uint64_t hpa, uint64_t size)
 {
 	uint64_t same;
 
-	return vmm_memory_rights(hpa, &same) == PT_RWX && same >= size &&
+	return memory_type_rights(hpa, &same) == PT_RWX && same >= size &&
 	       pt_is_identity(&root_cell->npt, hpa, size, PT_RWX);
 }
 
@@ -168,7 +169,7 @@ static void fill_info(struct cell *cell)
 	info->size = sizeof(*info);
 	memcpy(info->name, c->header.name, BH_NAME_LEN);
 	info->cell_id = cell->id;
-	info->vendor = vmm_vendor;
+	info->vendor = vmm.vendor;
 	info->tsc_hz = setup_tsc_hz;
 	info->apic_timer_hz = setup_apic_timer_hz;
 	info->status_gpa = c->info_gpa + BH_COMM_STATUS;
@@ -184,7 +185,7 @@ static void fill_info(struct cell *cell)
 
 int cell_memory_prepare(struct cell *cell)
 {
-	int err = pt_init(&cell->npt, vmm_pt_format(), &memory_pt_ops, NULL);
+	int err = pt_init(&cell->npt, vmm_pt_format, &memory_pt_ops, NULL);
 
 	if (!err)
 		err = map_ram(cell);

@@ -85,7 +85,7 @@ static void set_state(struct cpu *self, enum bh_cpu_state state)
 
 void cpu_park(struct cpu *self, enum bh_cpu_state state)
 {
-	vmm_park(self);
+	vmm_reset(self, VMM_PARKED, 0, 0);
 	self->parked++;
 	set_state(self, state);
 }
@@ -138,7 +138,7 @@ static void serve_startup(struct cpu *self)
 {
 	if (self->state != BH_CPU_WAIT_SIPI)
 		return;
-	vmm_reset_startup(self, self->startup_vector);
+	vmm_reset(self, VMM_REAL, (uint64_t)self->startup_vector << 12, 0);
 	set_state(self, BH_CPU_RUNNING);
 }
 
@@ -154,7 +154,11 @@ static void serve_start(struct cpu *self)
 		cpu_park(self, BH_CPU_WAIT_SIPI);
 		return;
 	}
-	vmm_reset_start(self, self->start_mode, self->start_entry);
+	if (self->start_mode == BH_START_FLAT32)
+		vmm_reset(self, VMM_FLAT32, 0, self->start_entry);
+	else
+		vmm_reset(self, VMM_REAL, self->start_entry & ~UINT64_C(0xffff),
+			  self->start_entry & 0xffff);
 	cell_set_start_registers(self);
 	set_state(self, BH_CPU_RUNNING);
 }
@@ -202,13 +206,13 @@ static void forward_nmi(struct cpu *self)
 		return;
 	self->public->exits[BH_EXIT_NMI]++;
 	self->public->nmi_forwarded++;
-	if (!vmm_inject_nmi(self))
+	if (!vmm_inject(self, VMM_NMI))
 		self->nmi_pending = 1;
 }
 
 void cpu_handle_nmi(struct cpu *self)
 {
-	if (!vmm_consume_nmi())
+	if (!vmm_open_window(0))
 		return;
 	if (!__atomic_exchange_n(&self->kicked, 0, __ATOMIC_SEQ_CST)) {
 		forward_nmi(self);
@@ -222,6 +226,6 @@ void cpu_handle_nmi(struct cpu *self)
 void cpu_handle_nmi_window(struct cpu *self)
 {
 	self->public->exits[BH_EXIT_IRET]++;
-	if (self->nmi_pending && vmm_inject_nmi(self))
+	if (self->nmi_pending && vmm_inject(self, VMM_NMI))
 		self->nmi_pending = 0;
 }

@@ -69,7 +69,7 @@ static __attribute__((noinline)) void call_and_return(struct cpu *self)
 void hypercall_handle(struct cpu *self)
 {
 	self->public->exits[BH_EXIT_HYPERCALL]++;
-	if (vmm_cpl(self))
+	if (vmm_read(self, VMM_CPL))
 		self->regs[REG_RAX] = (uint64_t)-EPERM;
 	else if (self->regs[REG_RAX] != BH_HC_NOP) /* its result is its number */
 		call_and_return(self);

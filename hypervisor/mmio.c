@@ -91,6 +91,13 @@ static int access_device(struct cpu *self, const struct device *device, struct m
 	return cell_violation(self, &tried, "memory", "a \"memory\" node that covers this address");
 }
 
+static void go_on(struct cpu *self, uint64_t rflags, unsigned int length)
+{
+	vmm_write(self, VMM_RFLAGS, rflags);
+	vmm_write(self, VMM_RSP, self->regs[REG_RSP]);
+	vmm_skip(self, length);
+}
+
 /* The access may park this CPU, for what it is or because somebody asked for that meanwhile, and
  * even start it anew: then this instruction belongs to a guest that is no more. */
 static void carry_out(struct cpu *self, const struct device *device, const struct insn *insn,
@@ -110,7 +117,7 @@ static void carry_out(struct cpu *self, const struct device *device, const struc
 			return;
 	}
 	if (self->parked == parked)
-		vmm_finish(self, rflags, again ? 0 : insn->length);
+		go_on(self, rflags, again ? 0 : insn->length);
 }
 
 /*
@@ -124,7 +131,7 @@ static void refuse(struct cpu *self, const char *what, const char *remedy)
 				   .access = self->exit.access };
 
 	if (cell_violation(self, &tried, what, remedy))
-		vmm_inject_fault(self, VMM_GP);
+		vmm_inject(self, VMM_GP);
 }
 
 void mmio_handle(struct cpu *self)

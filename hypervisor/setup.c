@@ -8,6 +8,7 @@
 #include "arch/x86/entry.h"
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/iommu/iommu.h"
+#include "arch/x86/memory_type.h"
 #include "arch/x86/remap.h"
 #include "arch/x86/start_layout.h"
 #include "arch/x86/vmm.h"
@@ -24,7 +25,7 @@ static_assert(offsetof(struct bh_boot, error) == BOOT_ERROR, "start.S");
 #define STACK_PAGES (CPU_STACK_SIZE / BH_PAGE_SIZE) /* and one below that is not mapped */
 
 /* Everything from struct cpu on: the page it is in, and the backend's. */
-#define CPU_PAGES (1 + STACK_PAGES + 1 + vmm_cpu_pages)
+#define CPU_PAGES (1 + STACK_PAGES + 1 + vmm.cpu_pages)
 
 struct bh_boot boot_info;
 struct bh_cpu_entry boot_entries[BH_MAX_CPUS];
@@ -104,7 +105,7 @@ static int setup_public(void)
 	public_area.magic = BH_PUBLIC_MAGIC;
 	public_area.abi = BH_ABI;
 	public_area.size = sizeof(public_area);
-	public_area.vendor = vmm_vendor;
+	public_area.vendor = vmm.vendor;
 	public_area.cpu_count = cpu_count;
 	public_area.x2apic = (uint32_t)apic_machine_x2;
 	public_area.image_size = (uint32_t)(image_file_end - (char *)BH_IMAGE_VA);
@@ -114,8 +115,8 @@ static int setup_public(void)
 void setup_machine(void)
 {
 	static int (*const steps[])(void) = {
-		vmm_check,  setup_config,   setup_cpus, apic_init,    ioapic_init,
-		remap_init, cell_init_root, iommu_init, setup_public,
+		vmm_check,   memory_type_init, setup_config,   setup_cpus, apic_init,
+		ioapic_init, remap_init,       cell_init_root, iommu_init, setup_public,
 	};
 	int err;
 

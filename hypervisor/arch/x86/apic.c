@@ -130,7 +130,7 @@ int apic_reset(struct cpu *self)
 	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_ISR); round++)
 		apic_write(APIC_EOI, 0);
 	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_IRR); round++) {
-		nmi |= vmm_drain_interrupt();
+		nmi |= vmm_open_window(1);
 		apic_write(APIC_EOI, 0);
 	}
 	apic_write(APIC_ESR, 0);

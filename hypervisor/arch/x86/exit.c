@@ -10,7 +10,7 @@
 static void handle_instruction(struct cpu *self)
 {
 	self->public->exits[BH_EXIT_INSN]++;
-	vmm_inject_fault(self, VMM_UD);
+	vmm_inject(self, VMM_UD);
 }
 
 /* The guest cannot go on. */
@@ -46,10 +46,10 @@ static void handle_init(struct cpu *self)
 static void handle_exception(struct cpu *self)
 {
 	self->public->exits[BH_EXIT_OTHER]++;
-	vmm_inject_fault(self, (uint8_t)self->exit.number);
+	vmm_inject(self, (uint8_t)self->exit.number);
 }
 
-const vmexit_handler vmexit_handlers[VMEXIT_KINDS] = {
+static void (*const handlers[VMEXIT_KINDS])(struct cpu *self) = {
 	[VMEXIT_UNKNOWN] = handle_fatal,
 	[VMEXIT_MSR_READ] = msr_handle_read,
 	[VMEXIT_MSR_WRITE] = msr_handle_write,
@@ -64,3 +64,10 @@ const vmexit_handler vmexit_handlers[VMEXIT_KINDS] = {
 	[VMEXIT_TASK_SWITCH] = handle_fatal,
 	[VMEXIT_BROKEN] = handle_fatal,
 };
+
+void exit_dispatch(struct cpu *self)
+{
+	if (self->exit.kind >= VMEXIT_KINDS)
+		self->exit.kind = VMEXIT_UNKNOWN;
+	handlers[self->exit.kind](self);
+}

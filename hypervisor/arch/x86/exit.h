@@ -41,8 +41,7 @@ struct vmexit {
 	uint64_t address;
 };
 
-/* What the dispatcher calls for each kind; each has counted the exit when it returns. */
-typedef void (*vmexit_handler)(struct cpu *self);
-extern const vmexit_handler vmexit_handlers[VMEXIT_KINDS];
+/* Do what self->exit asks for: the exit is counted, and the guest ready to go on, when it returns. */
+void exit_dispatch(struct cpu *self);
 
 #endif

@@ -30,7 +30,7 @@ static void deny(struct cpu *self, uint32_t msr, uint64_t value, uint32_t access
 		violation(self, msr, value, access, "model-specific register",
 			  "remove the property \"strict\"");
 	else
-		vmm_inject_fault(self, VMM_GP);
+		vmm_inject(self, VMM_GP);
 }
 
 /* 0, or -EINVAL: #GP */
@@ -44,7 +44,7 @@ static int emulate_read(struct cpu *self, uint32_t msr, uint64_t *value)
 		*value = self->tsc_adjust;
 		return 0;
 	case MSR_EFER:
-		*value = vmm_read_efer(self);
+		*value = vmm_read(self, VMM_EFER);
 		return 0;
 	}
 	return -EINVAL;
@@ -54,7 +54,7 @@ static int emulate_read(struct cpu *self, uint32_t msr, uint64_t *value)
 static void move_tsc(struct cpu *self, uint64_t delta)
 {
 	self->tsc_adjust += delta;
-	vmm_add_tsc_offset(self, delta);
+	vmm_write(self, VMM_TSC_OFFSET, self->tsc_adjust);
 }
 
 /* What the CPU itself would refuse must not reach its guest state: it would not enter. */
@@ -62,7 +62,7 @@ static int write_efer(struct cpu *self, uint64_t value)
 {
 	/* beside what every CPU has: what Linux switched on in this one, such as automatic IBRS */
 	uint64_t allowed = EFER_GUEST | (rdmsr(MSR_EFER) & ~EFER_SVME);
-	uint64_t changed = value ^ vmm_read_efer(self);
+	uint64_t changed = value ^ vmm_read(self, VMM_EFER);
 	struct vmm_guest guest;
 	uint32_t a, b, c, d;
 
@@ -72,7 +72,7 @@ static int write_efer(struct cpu *self, uint64_t value)
 	vmm_guest(self, &guest);
 	if (value & ~allowed || (changed & EFER_LME && guest.walk.cr0 & CR0_PG))
 		return -EINVAL;
-	vmm_write_efer(self, value);
+	vmm_write(self, VMM_EFER, value);
 	return 0;
 }
 
@@ -115,7 +115,7 @@ void msr_handle_read(struct cpu *self)
 	}
 	self->regs[REG_RAX] = (uint32_t)value;
 	self->regs[REG_RDX] = value >> 32;
-	vmm_skip(self);
+	vmm_skip(self, self->exit.length);
 }
 
 static void write_other(struct cpu *self, uint32_t msr, uint64_t value)
@@ -143,7 +143,7 @@ static void write_other(struct cpu *self, uint32_t msr, uint64_t value)
 	if (err)
 		deny(self, msr, value, ACCESS_WRITE);
 	else
-		vmm_skip(self);
+		vmm_skip(self, self->exit.length);
 }
 
 void msr_handle_write(struct cpu *self)
@@ -153,7 +153,7 @@ void msr_handle_write(struct cpu *self)
 
 	if (msr == MSR_X2APIC_ICR && self->apic_base & APIC_BASE_EXTD) {
 		self->public->exits[BH_EXIT_ICR]++;
-		vmm_skip(self);
+		vmm_skip(self, self->exit.length);
 		apic_guest_icr(self, value, 0);
 		return;
 	}

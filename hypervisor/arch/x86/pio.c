@@ -67,5 +67,5 @@ void pio_handle(struct cpu *self)
 	}
 	if (!write && !self->exit.string)
 		set_result(self, width, value);
-	vmm_skip(self);
+	vmm_skip(self, self->exit.length);
 }

@@ -143,7 +143,7 @@ xsetbv_safe:
 	mov $-22, %eax /* -EINVAL */
 	ret
 
-/* An interrupt in a window that vmm_drain_interrupt() opened: meant for a former owner. It closes
+/* An interrupt in a window that vmm_open_window() opened: meant for a former owner. It closes
  * the window (RFLAGS.IF); the caller acknowledges it. An NMI may come in between: no register is
  * used here. */
 	.globl trap_interrupt

@@ -12,25 +12,24 @@
 #include "pure/insn.h"
 #include "pure/walk.h"
 
-extern const uint32_t vmm_vendor;	 /* BH_VENDOR_* */
-extern const unsigned int vmm_cpu_pages; /* control structures per CPU */
-
-/* Format of nested page tables for this machine. */
-const struct pt_format *vmm_pt_format(void);
-
-/* Rights with which the root's map of itself starts at this address, and for how many bytes they
- * are the same: PT_RWX, and PT_UNCACHED where nested tables have to say so. */
-uint32_t vmm_memory_rights(uint64_t hpa, uint64_t *size);
+/* What the core has to know of the backend */
+struct vmm {
+	uint32_t vendor;	 /* BH_VENDOR_* */
+	unsigned int cpu_pages;	 /* control structures behind struct cpu's page, zeroed */
+	unsigned int cell_pages; /* permission bitmaps */
+	int honours_mtrrs; /* for guests, too; else the nested tables have to say what is cached */
+};
+extern const struct vmm vmm;
+extern const struct pt_format *vmm_pt_format; /* of nested page tables; vmm_check() finds it */
 
 /* Whether this CPU can do all that is needed; prints what is missing. -ENODEV */
 int vmm_check(void);
 
-/* Permission bitmaps of a cell, from pure/msr.h and its ports. -ENOMEM */
-int vmm_cell_init(struct cell *cell);
-void vmm_cell_destroy(struct cell *cell);
+/* Fill the cell's permission bitmaps, cell->vmm, from pure/msr.h and its ports. */
+void vmm_fill_cell(const struct cell *cell);
 
-/* Prepare this CPU for guests; vmm_cpu_pages zeroed pages follow struct cpu's. Its guest becomes what
- * entered: Linux at self->entry. On failure nothing has changed. -ENODEV, -EOPNOTSUPP, -ENOMEM */
+/* Prepare this CPU for guests. Its guest becomes what entered: Linux at self->entry. On failure
+ * nothing has changed. -ENODEV, -EOPNOTSUPP, -ENOMEM */
 int vmm_on(struct cpu *self);
 
 /* Run the guest for ever. The stack above self is given up. */
@@ -43,12 +42,13 @@ void vmm_leave(struct cpu *self, int result) __attribute__((noreturn));
 void vmm_assign(struct cpu *self);
 void vmm_flush(struct cpu *self);
 
-/* Registers after INIT and a start-up IPI, or as BH_START_* says (x86 reset state otherwise). */
-void vmm_reset_startup(struct cpu *self, uint8_t vector);
-void vmm_reset_start(struct cpu *self, uint8_t mode, uint64_t entry);
-
-/* Halt for good, interrupts off, woken by NMI only. Must be undone by a reset. */
-void vmm_park(struct cpu *self);
+/* Registers as after INIT, and all events forgotten; then one of */
+enum vmm_reset {
+	VMM_PARKED, /* halted for good, interrupts off, woken by NMI only, nothing mapped */
+	VMM_REAL,   /* real mode at offset rip of the segment at cs_base */
+	VMM_FLAT32, /* protected mode, flat segments of 4 GiB, no paging, at rip */
+};
+void vmm_reset(struct cpu *self, enum vmm_reset how, uint64_t cs_base, uint64_t rip);
 
 struct vmm_guest {
 	struct walk_state walk;
@@ -57,40 +57,38 @@ struct vmm_guest {
 	enum insn_mode mode;
 };
 
-/* Privilege level of the guest, 0..3 */
-unsigned int vmm_cpl(const struct cpu *self);
-
 /* What emulation needs to know; also fills regs[REG_RSP]. */
 void vmm_guest(struct cpu *self, struct vmm_guest *guest);
 
-/* After emulation: flags, RSP from regs, and go on behind the instruction (stay if 0). */
-void vmm_finish(struct cpu *self, uint64_t rflags, unsigned int length);
+enum vmm_register {
+	VMM_CPL, /* to read only: 0..3 */
+	VMM_EFER,
+	VMM_RFLAGS,
+	VMM_RSP,
+	VMM_TSC_OFFSET, /* to write only: what is added to the hardware's */
+};
+uint64_t vmm_read(const struct cpu *self, enum vmm_register which);
+void vmm_write(struct cpu *self, enum vmm_register which, uint64_t value);
 
-/* Go on behind the instruction that the exit is about. */
-void vmm_skip(struct cpu *self);
+/* Go on that many bytes further, out of the shadow of STI or MOV SS. */
+void vmm_skip(struct cpu *self, unsigned int length);
 
 #define VMM_DB 1
+#define VMM_NMI 2
 #define VMM_UD 6
 #define VMM_GP 13
 #define VMM_AC 17
-void vmm_inject_fault(struct cpu *self, uint8_t vector);
-/* 1 if delivered with the next entry, 0 if NMIs are blocked now: then NMI_WINDOW tells when. */
-int vmm_inject_nmi(struct cpu *self);
+/* An exception (error code 0 where it has one), or an NMI, for the guest. 1 if it is delivered with
+ * the next entry, as exceptions are; 0 if NMIs are blocked now: then NMI_WINDOW tells when. */
+int vmm_inject(struct cpu *self, uint8_t vector);
 
-/* Take an NMI that ended the guest's run out of the CPU's latch. Returns 1 if there was one. */
-int vmm_consume_nmi(void);
+/* Take the NMI that ended the guest's run out of the CPU's latch. With interrupts, for a CPU that
+ * changes hands, let one pending interrupt in as well and forget it, which the caller acknowledges;
+ * it comes between vmm_drain_begin and _end, both included. Returns 1 if there was an NMI. */
+int vmm_open_window(int interrupts);
 
 /* Where an NMI goes that comes while the hypervisor runs. Changes no register but for windows that
  * the backend itself has opened. */
 extern const uint8_t vmm_trap_nmi[];
-
-/* Let one pending interrupt in and forget it; the caller acknowledges it. Only for a CPU that
- * changes hands. Returns 1 if an NMI came in as well. Interrupts come in between vmm_drain_begin
- * and _end, both included. */
-int vmm_drain_interrupt(void);
-
-uint64_t vmm_read_efer(struct cpu *self);
-void vmm_write_efer(struct cpu *self, uint64_t value);
-void vmm_add_tsc_offset(struct cpu *self, uint64_t delta);
 
 #endif

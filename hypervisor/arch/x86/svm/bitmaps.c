@@ -25,24 +25,16 @@ static void set_msr(uint8_t *msrpm, uint32_t msr, int trap_read, int trap_write)
 	}
 }
 
-int vmm_cell_init(struct cell *cell)
-{
-	uint8_t *bitmaps = memory_alloc(MSRPM_PAGES + IOPM_PAGES);
+static_assert(MSRPM_PAGES + IOPM_PAGES == SVM_BITMAP_PAGES, "allocated");
 
-	if (!bitmaps)
-		return -ENOMEM;
+void vmm_fill_cell(const struct cell *cell)
+{
+	uint8_t *bitmaps = cell->vmm;
+
 	memset(bitmaps, 0xff, MSRPM_PAGES * BH_PAGE_SIZE);
 	permissions_fill_msrs(cell, bitmaps, 3 * MSRPM_RANGE, set_msr);
 	permissions_fill_ports(cell, bitmaps + MSRPM_PAGES * BH_PAGE_SIZE,
 			       IOPM_PAGES * BH_PAGE_SIZE);
-	cell->vmm = bitmaps;
-	return 0;
-}
-
-void vmm_cell_destroy(struct cell *cell)
-{
-	if (cell->vmm)
-		memory_free(cell->vmm, MSRPM_PAGES + IOPM_PAGES);
 }
 
 void svm_set_bitmaps(struct vmcb *vmcb, const struct cell *cell)

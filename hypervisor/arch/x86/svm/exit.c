@@ -96,7 +96,7 @@ static int nmi_window(struct cpu *self, struct vmcb *vmcb)
 	}
 	if (self->nmi_step == NMI_STEP_NONE || self->nmi_step == NMI_STEP_SHARED ||
 	    vmcb->dr6 & DR6_BREAKPOINTS)
-		vmm_inject_fault(self, VMM_DB);
+		vmm_inject(self, VMM_DB);
 	if (self->nmi_step == NMI_STEP_OURS)
 		vmcb->dr6 &= ~DR6_BS;
 	self->nmi_step = NMI_STEP_NONE;
@@ -111,7 +111,7 @@ void svm_exit(struct cpu *self)
 	vmcb->tlb_control = 0;
 	if (vmcb->exitcode >= SVM_CAUSES) {
 		qualify_rare(self, vmcb);
-		vmexit_handlers[self->exit.kind](self);
+		exit_dispatch(self);
 		return;
 	}
 	cause = causes[vmcb->exitcode];
@@ -136,31 +136,48 @@ void svm_exit(struct cpu *self)
 		self->exit.number = (uint32_t)vmcb->exitcode;
 		break;
 	}
-	vmexit_handlers[self->exit.kind](self);
+	exit_dispatch(self);
 }
 static_assert(VMEXIT_MSR_WRITE == VMEXIT_MSR_READ + 1, "EXITINFO1 of MSR");
 
-void vmm_skip(struct cpu *self)
+void vmm_skip(struct cpu *self, unsigned int length)
 {
 	struct vmcb *vmcb = svm_vmcb(self);
 
-	vmcb->rip += self->exit.length;
-	vmcb->interrupt_shadow = 0;
-}
-
-void vmm_finish(struct cpu *self, uint64_t rflags, unsigned int length)
-{
-	struct vmcb *vmcb = svm_vmcb(self);
-
-	vmcb->rflags = rflags;
-	vmcb->rsp = self->regs[REG_RSP];
 	vmcb->rip += length;
 	vmcb->interrupt_shadow = 0;
 }
 
-unsigned int vmm_cpl(const struct cpu *self)
+uint64_t vmm_read(const struct cpu *self, enum vmm_register which)
 {
-	return ((const struct vmcb *)((const char *)self + SVM_VMCB))->cpl;
+	const struct vmcb *vmcb = (const struct vmcb *)((const char *)self + SVM_VMCB);
+
+	switch (which) {
+	case VMM_CPL:
+		return vmcb->cpl;
+	case VMM_EFER:
+		return vmcb->efer & ~EFER_SVME;
+	case VMM_RFLAGS:
+		return vmcb->rflags;
+	default:
+		return vmcb->rsp;
+	}
+}
+
+void vmm_write(struct cpu *self, enum vmm_register which, uint64_t value)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	if (which == VMM_EFER) {
+		vmcb->efer = (value & ~EFER_LMA) | (vmcb->efer & EFER_LMA) | EFER_SVME;
+		vmm_flush(self);
+	} else if (which == VMM_RFLAGS) {
+		vmcb->rflags = value;
+	} else if (which == VMM_RSP) {
+		vmcb->rsp = value;
+	} else if (which == VMM_TSC_OFFSET) {
+		vmcb->tsc_offset = value;
+	}
 }
 
 void vmm_guest(struct cpu *self, struct vmm_guest *guest)
@@ -180,16 +197,7 @@ void vmm_guest(struct cpu *self, struct vmm_guest *guest)
 	guest->mode = long_mode ? INSN_64 : vmcb->cs.attributes & 0x400 ? INSN_32 : INSN_16;
 }
 
-void vmm_inject_fault(struct cpu *self, uint8_t vector)
-{
-	uint64_t event = SVM_EVENT_VALID | SVM_EVENT_EXCEPTION | vector;
-
-	if (vector == VMM_GP || vector == VMM_AC)
-		event |= SVM_EVENT_ERROR_CODE;
-	svm_vmcb(self)->eventinj = event;
-}
-
-int vmm_inject_nmi(struct cpu *self)
+static int inject_nmi(struct cpu *self)
 {
 	struct vmcb *vmcb = svm_vmcb(self);
 
@@ -207,20 +215,14 @@ int vmm_inject_nmi(struct cpu *self)
 	return 1;
 }
 
-uint64_t vmm_read_efer(struct cpu *self)
+int vmm_inject(struct cpu *self, uint8_t vector)
 {
-	return svm_vmcb(self)->efer & ~EFER_SVME;
-}
+	uint64_t event = SVM_EVENT_VALID | SVM_EVENT_EXCEPTION | vector;
 
-void vmm_write_efer(struct cpu *self, uint64_t value)
-{
-	struct vmcb *vmcb = svm_vmcb(self);
-
-	vmcb->efer = (value & ~EFER_LMA) | (vmcb->efer & EFER_LMA) | EFER_SVME;
-	vmm_flush(self);
-}
-
-void vmm_add_tsc_offset(struct cpu *self, uint64_t delta)
-{
-	svm_vmcb(self)->tsc_offset += delta;
+	if (vector == VMM_NMI)
+		return inject_nmi(self);
+	if (vector == VMM_GP || vector == VMM_AC)
+		event |= SVM_EVENT_ERROR_CODE;
+	svm_vmcb(self)->eventinj = event;
+	return 1;
 }

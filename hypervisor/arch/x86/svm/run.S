@@ -78,7 +78,7 @@ vmm_run:
 	jmp .Lrestore
 
 /*
- * int vmm_consume_nmi(void), int vmm_drain_interrupt(void)
+ * int vmm_open_window(int interrupts)
  * An NMI comes only in these windows. Its handler puts 1 in EAX; no other handler changes it.
  */
 	.globl vmm_trap_nmi
@@ -86,18 +86,18 @@ vmm_trap_nmi:
 	mov $1, %eax
 	iretq
 
-	.globl vmm_consume_nmi
-vmm_consume_nmi:
+	.globl vmm_open_window
+vmm_open_window:
 	xor %eax, %eax
+	test %edi, %edi
+	jnz .Linterrupts
 	stgi
 	nop
 	nop
 	clgi
 	ret
 
-	.globl vmm_drain_interrupt
-vmm_drain_interrupt:
-	xor %eax, %eax
+.Linterrupts:
 	stgi
 	.globl vmm_drain_begin, vmm_drain_end
 vmm_drain_begin:

@@ -24,10 +24,13 @@ static_assert(offsetof(struct vmcb, rip) == VMCB_RIP, "run.S");
 static_assert(offsetof(struct cpu, reload) == CPU_RELOAD, "run.S");
 static_assert(offsetof(struct cpu, regs) == 0, "run.S");
 
-const uint32_t vmm_vendor = BH_VENDOR_AMD;
-const unsigned int vmm_cpu_pages = 2; /* VMCB, host save area */
-
-static int has_1g_pages;
+const struct pt_format *vmm_pt_format;
+const struct vmm vmm = {
+	.vendor = BH_VENDOR_AMD,
+	.cpu_pages = 2, /* VMCB, host save area */
+	.cell_pages = SVM_BITMAP_PAGES,
+	.honours_mtrrs = 1,
+};
 
 /* A guest that only halts: what a parked CPU runs. */
 static struct pt park_npt;
@@ -35,21 +38,6 @@ static const uint8_t park_code[] = {
 	0xf4,	    /* hlt */
 	0xeb, 0xfd, /* jmp back */
 };
-
-/* Nested tables have as many levels as the host's own (APM vol. 2, 15.25.3). */
-const struct pt_format *vmm_pt_format(void)
-{
-	if (read_cr4() & CR4_LA57)
-		return &pt_format_npt_la57;
-	return has_1g_pages ? &pt_format_npt : &pt_format_npt_2m;
-}
-
-/* The CPU looks at its MTRRs for guests, too. */
-uint32_t vmm_memory_rights(uint64_t hpa, uint64_t *size)
-{
-	*size = UINT64_MAX - hpa;
-	return PT_RWX;
-}
 
 int vmm_check(void)
 {
@@ -60,7 +48,10 @@ int vmm_check(void)
 		cpuid(0x80000001, 0, &a, &b, &c, &d);
 	else
 		c = d = 0;
-	has_1g_pages = d >> 26 & 1;
+	/* as many levels as the host's own (APM vol. 2, 15.25.3) */
+	vmm_pt_format = read_cr4() & CR4_LA57 ? &pt_format_npt_la57 :
+			d >> 26 & 1	      ? &pt_format_npt :
+						&pt_format_npt_2m;
 	if (!(c & 1u << 2)) {
 		console_print("this CPU has no SVM\n");
 		return -ENODEV;
@@ -85,7 +76,7 @@ static int park_init(void)
 	if (!page)
 		return -ENOMEM;
 	memcpy(page, park_code, sizeof(park_code));
-	err = pt_init(&park_npt, vmm_pt_format(), &memory_pt_ops, NULL);
+	err = pt_init(&park_npt, vmm_pt_format, &memory_pt_ops, NULL);
 	if (err)
 		return err;
 	return pt_map(&park_npt, 0, memory_hpa(page), BH_PAGE_SIZE, PT_READ | PT_EXEC);
@@ -254,43 +245,33 @@ static void load_hidden_state(struct cpu *self)
 	x86_reset_extended_state();
 }
 
-void vmm_reset_startup(struct cpu *self, uint8_t vector)
+static void park(struct cpu *self)
 {
 	struct vmcb *vmcb = svm_vmcb(self);
 
-	reset_state(self);
-	set_segment(&vmcb->cs, (uint16_t)(vector << 8), SEGMENT_CODE16, 0xffff,
-		    (uint64_t)vector << 12);
-	vmcb->rip = 0;
-	load_hidden_state(self);
-}
-
-void vmm_reset_start(struct cpu *self, uint8_t mode, uint64_t entry)
-{
-	struct vmcb *vmcb = svm_vmcb(self);
-
-	reset_state(self);
-	if (mode == BH_START_FLAT32) {
-		set_segment(&vmcb->cs, 0x08, SEGMENT_CODE32, 0xffffffff, 0);
-		set_segment(&vmcb->ss, 0x10, SEGMENT_DATA32, 0xffffffff, 0);
-		vmcb->ds = vmcb->es = vmcb->fs = vmcb->gs = vmcb->ss;
-		vmcb->cr0 = CR0_PE | CR0_ET;
-		vmcb->rip = entry;
-	} else {
-		vmcb->cs.base = entry & ~UINT64_C(0xffff);
-		vmcb->cs.selector = (uint16_t)(vmcb->cs.base >> 4);
-		vmcb->rip = entry & 0xffff;
-	}
-	load_hidden_state(self);
-}
-
-void vmm_park(struct cpu *self)
-{
-	struct vmcb *vmcb = svm_vmcb(self);
-
-	reset_state(self);
 	set_segment(&vmcb->cs, 0, SEGMENT_CODE16, 0xffff, 0);
 	vmcb->rip = 0;
 	vmcb->n_cr3 = park_npt.root_hpa;
 	vmm_flush(self);
+}
+
+void vmm_reset(struct cpu *self, enum vmm_reset how, uint64_t cs_base, uint64_t rip)
+{
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	reset_state(self);
+	if (how == VMM_PARKED) {
+		park(self);
+		return;
+	}
+	vmcb->rip = rip;
+	if (how == VMM_FLAT32) {
+		set_segment(&vmcb->cs, 0x08, SEGMENT_CODE32, 0xffffffff, 0);
+		set_segment(&vmcb->ss, 0x10, SEGMENT_DATA32, 0xffffffff, 0);
+		vmcb->ds = vmcb->es = vmcb->fs = vmcb->gs = vmcb->ss;
+		vmcb->cr0 = CR0_PE | CR0_ET;
+	} else {
+		set_segment(&vmcb->cs, (uint16_t)(cs_base >> 4), SEGMENT_CODE16, 0xffff, cs_base);
+	}
+	load_hidden_state(self);
 }

@@ -11,7 +11,6 @@
 #define MSR_HIGH 0xc0000000u
 #define MSR_HIGH_READ 0x400
 #define MSR_WRITES 0x800
-#define PAGES 3
 
 static void set_msr(uint8_t *bitmap, uint32_t msr, int trap_read, int trap_write)
 {
@@ -25,22 +24,12 @@ static void set_msr(uint8_t *bitmap, uint32_t msr, int trap_read, int trap_write
 	permissions_set(bitmap + MSR_WRITES, msr, trap_write);
 }
 
-int vmm_cell_init(struct cell *cell)
+void vmm_fill_cell(const struct cell *cell)
 {
-	uint8_t *bitmaps = memory_alloc(PAGES);
+	uint8_t *bitmaps = cell->vmm;
 
-	if (!bitmaps)
-		return -ENOMEM;
 	permissions_fill_msrs(cell, bitmaps, BH_PAGE_SIZE, set_msr);
 	permissions_fill_ports(cell, bitmaps + BH_PAGE_SIZE, 2 * BH_PAGE_SIZE);
-	cell->vmm = bitmaps;
-	return 0;
-}
-
-void vmm_cell_destroy(struct cell *cell)
-{
-	if (cell->vmm)
-		memory_free(cell->vmm, PAGES);
 }
 
 void vmx_set_bitmaps(const struct cell *cell)

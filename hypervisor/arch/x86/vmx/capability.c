@@ -4,7 +4,6 @@
  * extended page tables have to repeat.
  */
 #include "arch/x86/x86.h"
-#include "pure/mtrr.h"
 #include "vmx/vmx.h"
 
 #define CPUID_ECX_VMX (1u << 5)
@@ -24,12 +23,6 @@
 
 #define EPT_1G (1u << 17)
 
-#define MSR_MTRR_CAP 0xfe
-#define MSR_MTRR_PHYSBASE 0x200
-#define MSR_MTRR_FIX64K 0x250
-#define MSR_MTRR_FIX16K 0x258
-#define MSR_MTRR_FIX4K 0x268
-#define MSR_MTRR_DEF_TYPE 0x2ff
 #define TYPE_WB 6
 
 /* What is needed, register by register: controls that are on, or may be switched on later, and two
@@ -87,8 +80,6 @@ static const struct {
 	[VMX_EPT] = { MSR_VMX_EPT, 0 },
 };
 
-static struct mtrr mtrrs;
-
 /* Of controls, the lower half says what must be set, the upper one what may be. */
 static int find_word(unsigned int word, uint32_t *value)
 {
@@ -135,23 +126,6 @@ int vmx_find_controls(struct vmx_controls *c)
 	return err;
 }
 
-static void read_mtrrs(void)
-{
-	mtrrs.default_type = rdmsr(MSR_MTRR_DEF_TYPE);
-	mtrrs.count = rdmsr(MSR_MTRR_CAP) & 0xff;
-	if (mtrrs.count > MTRR_MAX_VARIABLE)
-		mtrrs.count = MTRR_MAX_VARIABLE;
-	for (unsigned int i = 0; i < mtrrs.count; i++) {
-		mtrrs.variable[i].base = rdmsr(MSR_MTRR_PHYSBASE + 2 * i);
-		mtrrs.variable[i].mask = rdmsr(MSR_MTRR_PHYSBASE + 2 * i + 1);
-	}
-	for (unsigned int i = 0; i < MTRR_FIXED; i++)
-		rdmsr_safe(i < 1 ? MSR_MTRR_FIX64K :
-			   i < 3 ? MSR_MTRR_FIX16K + i - 1 :
-				   MSR_MTRR_FIX4K + i - 3,
-			   &mtrrs.fixed[i]);
-}
-
 /* An unlocked register is ours to set, as firmware should have. */
 static int check_firmware(void)
 {
@@ -179,7 +153,7 @@ int vmm_check(void)
 		err = vmx_find_controls(&controls);
 	if (err)
 		return err;
-	read_mtrrs();
+	vmm_pt_format = rdmsr(MSR_VMX_EPT) & EPT_1G ? &pt_format_ept : &pt_format_ept_2m;
 	return 0;
 }
 
@@ -190,16 +164,4 @@ int vmx_unlock(void)
 	if (!(value & FEATURE_CONTROL_LOCKED))
 		wrmsr(MSR_FEATURE_CONTROL, value | FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMX);
 	return check_firmware();
-}
-
-const struct pt_format *vmm_pt_format(void)
-{
-	return rdmsr(MSR_VMX_EPT) & EPT_1G ? &pt_format_ept : &pt_format_ept_2m;
-}
-
-/* The type in an extended page table takes the place of the MTRRs' (SDM vol. 3, 29.3.7). What is
- * not write-back is treated as uncached: that is safe, and the guest's PAT can still combine. */
-uint32_t vmm_memory_rights(uint64_t hpa, uint64_t *size)
-{
-	return mtrr_is_cached(&mtrrs, hpa, size) ? PT_RWX : PT_RWX | PT_UNCACHED;
 }

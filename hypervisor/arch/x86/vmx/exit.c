@@ -108,7 +108,7 @@ static void qualify_exception(struct cpu *self)
 	if (self->exit.number == VMM_DB)
 		update_debug_registers();
 	if (EVENT_TYPE(event) >= EVENT_FIRST_WITH_LENGTH)
-		vmm_skip(self);
+		vmm_skip(self, self->exit.length);
 }
 
 /* ------------------------------------------------------------ what only this vendor traps */
@@ -125,7 +125,7 @@ static void handle_control_register(struct cpu *self)
 
 	self->public->exits[BH_EXIT_CR]++;
 	if (CR_NUMBER(q) != 0) {
-		vmm_inject_fault(self, VMM_GP);
+		vmm_inject(self, VMM_GP);
 		return;
 	}
 	value = CR_REGISTER(q) == REG_RSP ? vmread(VMCS_GUEST_RSP) : self->regs[CR_REGISTER(q)];
@@ -139,9 +139,9 @@ static void handle_xsetbv(struct cpu *self)
 
 	self->public->exits[BH_EXIT_CR]++;
 	if (xsetbv_safe((uint32_t)self->regs[REG_RCX], value))
-		vmm_inject_fault(self, VMM_GP);
+		vmm_inject(self, VMM_GP);
 	else
-		vmm_skip(self);
+		vmm_skip(self, self->exit.length);
 }
 
 /* -------------------------------------------------------------------------- failed entries */
@@ -185,7 +185,7 @@ static void report_broken(struct cpu *self, uint32_t number, const char *why)
 		panic(__FILE__, __LINE__, "a CPU that is parked cannot be entered");
 	self->exit.kind = VMEXIT_BROKEN;
 	self->exit.number = number;
-	vmexit_handlers[VMEXIT_BROKEN](self);
+	exit_dispatch(self);
 }
 
 int vmx_entry_refused(struct cpu *self)
@@ -246,7 +246,7 @@ void vmx_exit(struct cpu *self)
 		return;
 	}
 	while (times--)
-		vmexit_handlers[self->exit.kind](self);
+		exit_dispatch(self);
 	/* what woke a parked CPU may have made it active */
 	if (self->state != BH_CPU_RUNNING)
 		vmwrite(VMCS_ACTIVITY, ACTIVITY_HLT);
@@ -254,23 +254,32 @@ void vmx_exit(struct cpu *self)
 
 /* --------------------------------------------------------------------------- what handlers need */
 
-void vmm_skip(struct cpu *self)
+void vmm_skip(struct cpu *self, unsigned int length)
 {
-	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + self->exit.length);
+	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + length);
 	vmx_change(VMCS_INTERRUPTIBILITY, BLOCKING_STI | BLOCKING_MOV_SS, 0);
 }
 
-void vmm_finish(struct cpu *self, uint64_t rflags, unsigned int length)
+static const uint32_t register_field[] = {
+	[VMM_CPL] = VMCS_GUEST_SS_RIGHTS,   [VMM_EFER] = VMCS_GUEST_EFER,
+	[VMM_RFLAGS] = VMCS_GUEST_RFLAGS,   [VMM_RSP] = VMCS_GUEST_RSP,
+	[VMM_TSC_OFFSET] = VMCS_TSC_OFFSET,
+};
+
+uint64_t vmm_read(const struct cpu *self, enum vmm_register which)
 {
-	vmwrite(VMCS_GUEST_RFLAGS, rflags);
-	vmwrite(VMCS_GUEST_RSP, self->regs[REG_RSP]);
-	self->exit.length = (uint8_t)length;
-	vmm_skip(self);
+	uint64_t value = vmread(register_field[which]);
+
+	return which == VMM_CPL ? value >> 5 & 3 : value;
 }
 
-unsigned int vmm_cpl(const struct cpu *self)
+void vmm_write(struct cpu *self, enum vmm_register which, uint64_t value)
 {
-	return vmread(VMCS_GUEST_SS_RIGHTS) >> 5 & 3;
+	if (which == VMM_EFER) {
+		value = (value & ~EFER_LMA) | (vmread(VMCS_GUEST_EFER) & EFER_LMA);
+		vmm_flush(self);
+	}
+	vmwrite(register_field[which], value);
 }
 
 void vmm_guest(struct cpu *self, struct vmm_guest *guest)
@@ -287,25 +296,13 @@ void vmm_guest(struct cpu *self, struct vmm_guest *guest)
 	guest->rip = vmread(VMCS_GUEST_RIP);
 	guest->rflags = vmread(VMCS_GUEST_RFLAGS);
 	guest->cs_base = long_mode ? 0 : vmread(VMCS_GUEST_CS_BASE);
-	guest->cpl = (uint8_t)vmm_cpl(self);
+	guest->cpl = (uint8_t)vmm_read(self, VMM_CPL);
 	guest->mode = long_mode ? INSN_64 : cs & RIGHTS_DB ? INSN_32 : INSN_16;
-}
-
-/* Real mode has no error codes. Its delivery ends the shadow of STI or MOV SS. */
-void vmm_inject_fault(struct cpu *self, uint8_t vector)
-{
-	uint32_t event = EVENT_VALID | EVENT_EXCEPTION << 8 | vector;
-
-	if ((vector == VMM_GP || vector == VMM_AC) && vmread(VMCS_GUEST_CR0) & CR0_PE)
-		event |= EVENT_ERROR_CODE;
-	vmwrite(VMCS_ENTRY_ERROR, 0);
-	vmwrite(VMCS_ENTRY_EVENT, event);
-	vmx_change(VMCS_INTERRUPTIBILITY, BLOCKING_STI | BLOCKING_MOV_SS, 0);
 }
 
 /* An NMI in the shadow of STI would let "sti; hlt" miss the interrupt that it waits for. The
  * window for NMIs does not wait for the end of that shadow, the one for interrupts does. */
-int vmm_inject_nmi(struct cpu *self)
+static int inject_nmi(struct cpu *self)
 {
 	uint64_t blocking = vmread(VMCS_INTERRUPTIBILITY);
 
@@ -321,18 +318,17 @@ int vmm_inject_nmi(struct cpu *self)
 	return 1;
 }
 
-uint64_t vmm_read_efer(struct cpu *self)
+/* Real mode has no error codes. Its delivery ends the shadow of STI or MOV SS. */
+int vmm_inject(struct cpu *self, uint8_t vector)
 {
-	return vmread(VMCS_GUEST_EFER);
-}
+	uint32_t event = EVENT_VALID | EVENT_EXCEPTION << 8 | vector;
 
-void vmm_write_efer(struct cpu *self, uint64_t value)
-{
-	vmwrite(VMCS_GUEST_EFER, (value & ~EFER_LMA) | (vmread(VMCS_GUEST_EFER) & EFER_LMA));
-	vmm_flush(self);
-}
-
-void vmm_add_tsc_offset(struct cpu *self, uint64_t delta)
-{
-	vmwrite(VMCS_TSC_OFFSET, vmread(VMCS_TSC_OFFSET) + delta);
+	if (vector == VMM_NMI)
+		return inject_nmi(self);
+	if ((vector == VMM_GP || vector == VMM_AC) && vmread(VMCS_GUEST_CR0) & CR0_PE)
+		event |= EVENT_ERROR_CODE;
+	vmwrite(VMCS_ENTRY_ERROR, 0);
+	vmwrite(VMCS_ENTRY_EVENT, event);
+	vmx_change(VMCS_INTERRUPTIBILITY, BLOCKING_STI | BLOCKING_MOV_SS, 0);
+	return 1;
 }

@@ -196,34 +196,21 @@ static void load_hidden_state(void)
 	x86_reset_extended_state();
 }
 
-void vmm_reset_startup(struct cpu *self, uint8_t vector)
+void vmm_reset(struct cpu *self, enum vmm_reset how, uint64_t cs_base, uint64_t rip)
 {
 	reset_state(self);
-	set_segment(CS, (uint16_t)(vector << 8), RIGHTS_CODE16, 0xffff, (uint64_t)vector << 12);
-	vmwrite(VMCS_GUEST_RIP, 0);
-	load_hidden_state();
-}
-
-void vmm_reset_start(struct cpu *self, uint8_t mode, uint64_t entry)
-{
-	uint64_t base = entry & ~UINT64_C(0xffff);
-
-	reset_state(self);
-	if (mode == BH_START_FLAT32) {
+	if (how == VMM_PARKED) {
+		vmwrite(VMCS_ACTIVITY, ACTIVITY_HLT);
+		vmx_assign_nothing(self);
+		return;
+	}
+	vmwrite(VMCS_GUEST_RIP, rip);
+	if (how == VMM_FLAT32) {
 		set_segment(CS, 0x08, RIGHTS_CODE32, UINT32_MAX, 0);
 		set_data_segments(0x10, RIGHTS_DATA32, UINT32_MAX);
 		set_cr0(CR0_PE | CR0_ET);
-		vmwrite(VMCS_GUEST_RIP, entry);
 	} else {
-		set_segment(CS, (uint16_t)(base >> 4), RIGHTS_CODE16, 0xffff, base);
-		vmwrite(VMCS_GUEST_RIP, entry & 0xffff);
+		set_segment(CS, (uint16_t)(cs_base >> 4), RIGHTS_CODE16, 0xffff, cs_base);
 	}
 	load_hidden_state();
-}
-
-void vmm_park(struct cpu *self)
-{
-	reset_state(self);
-	vmwrite(VMCS_ACTIVITY, ACTIVITY_HLT);
-	vmx_assign_nothing(self);
 }

@@ -103,11 +103,14 @@ vmx_exit_entry:
 	jmp .Lrestore
 
 /*
- * int vmm_consume_nmi(void)
- * An NMI that ended the guest's run blocks others until an IRET.
+ * int vmm_open_window(int interrupts)
+ * An NMI that ended the guest's run blocks others until an IRET. One that comes in with an
+ * interrupt is not lost, see vmx_nmi().
  */
-	.globl vmm_consume_nmi
-vmm_consume_nmi:
+	.globl vmm_open_window
+vmm_open_window:
+	test %edi, %edi
+	jnz .Linterrupts
 	mov %rsp, %rax
 	mov %ss, %ecx
 	push %rcx
@@ -120,6 +123,18 @@ vmm_consume_nmi:
 	iretq
 1:
 	mov $1, %eax
+	ret
+
+.Linterrupts:
+	xor %eax, %eax
+	.globl vmm_drain_begin, vmm_drain_end
+vmm_drain_begin:
+	sti
+	nop
+	nop
+	nop
+vmm_drain_end:
+	cli
 	ret
 
 /* An NMI that comes while the hypervisor runs. */
@@ -135,19 +150,5 @@ vmm_trap_nmi:
 	pop %\reg
 	.endr
 	iretq
-
-/* int vmm_drain_interrupt(void): NMIs that come in as well are not lost, see vmx_nmi(). */
-	.globl vmm_drain_interrupt
-vmm_drain_interrupt:
-	xor %eax, %eax
-	.globl vmm_drain_begin, vmm_drain_end
-vmm_drain_begin:
-	sti
-	nop
-	nop
-	nop
-vmm_drain_end:
-	cli
-	ret
 
 	.section .note.GNU-stack, "", @progbits

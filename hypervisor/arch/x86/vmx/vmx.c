@@ -22,8 +22,12 @@ static_assert(offsetof(struct cpu, reload) == CPU_RELOAD, "run.S");
 static_assert(offsetof(struct cpu, regs) == 0, "run.S");
 static_assert(VMX_VMCS == BH_PAGE_SIZE, "behind struct cpu");
 
-const uint32_t vmm_vendor = BH_VENDOR_INTEL;
-const unsigned int vmm_cpu_pages = 2; /* VMCS, VMXON region */
+const struct pt_format *vmm_pt_format;
+const struct vmm vmm = {
+	.vendor = BH_VENDOR_INTEL,
+	.cpu_pages = 2, /* VMCS, VMXON region */
+	.cell_pages = VMX_BITMAP_PAGES,
+};
 
 static struct pt park_ept; /* maps nothing: a CPU that halts needs nothing */
 
@@ -177,7 +181,7 @@ int vmm_on(struct cpu *self)
 	if (!err)
 		err = vmx_unlock();
 	if (!err && self->index == 0)
-		err = pt_init(&park_ept, vmm_pt_format(), &memory_pt_ops, NULL);
+		err = pt_init(&park_ept, vmm_pt_format, &memory_pt_ops, NULL);
 	if (err)
 		return err;
 	*vmcs = *region = controls.revision;
