@@ -6,7 +6,7 @@
 #include "console.h"
 #include "mmio.h"
 
-/* SVM and VMX instructions look as if the CPU had none; INVD would throw others' data away. */
+/* Those of virtualization look as if the CPU had none; INVD would throw others' data away. */
 static void handle_instruction(struct cpu *self)
 {
 	self->public->exits[BH_EXIT_INSN]++;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The seam between the hypervisor and the CPU vendor's virtualization: svm/ and vmx/ implement
+ * The seam between the hypervisor and the CPU vendor's virtualization: each backend implements
  * this, one of them is linked in. Functions that take a cpu are called on that CPU, while its
  * guest is not running.
  */

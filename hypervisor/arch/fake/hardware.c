@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Privileged instructions of which a test sees what they would have done. */
+#include "arch/x86/x86.h"
+#include "fake.h"
+
+struct fake_hardware fake_hardware;
+
+uint64_t rdmsr(uint32_t msr)
+{
+	return fake_hardware.msr_value;
+}
+
+int rdmsr_safe(uint32_t msr, uint64_t *value)
+{
+	*value = fake_hardware.msr_value;
+	return fake_hardware.msr_missing ? -EINVAL : 0;
+}
+
+int wrmsr_safe(uint32_t msr, uint64_t value)
+{
+	fake_hardware.msr_written = msr;
+	fake_hardware.msr_written_value = value;
+	return fake_hardware.msr_missing ? -EINVAL : 0;
+}
+
+uint64_t rdtsc(void)
+{
+	return fake_hardware.tsc += 1000;
+}
+
+uint32_t in(uint16_t port, unsigned int width)
+{
+	fake_hardware.port = port;
+	return fake_hardware.port_value;
+}
+
+void out(uint16_t port, unsigned int width, uint32_t value)
+{
+	fake_hardware.port = port;
+	fake_hardware.port_written = value;
+}
+
+/* Leaf and subleaf come back, so that a test can tell a filtered answer from the hardware's. */
+void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+{
+	*a = leaf;
+	*b = subleaf;
+	*c = *d = UINT32_MAX;
+}
