@@ -103,7 +103,7 @@ void attack_link_msix_foreign(void)
 	need_link();
 	if (link.intx || link_handle(&link, 0, nothing, NULL))
 		return;
-	mmio_write32(link.msix_table, 0xfee00000u | LINUX_APIC_ID << 12);
+	pci_msix_write(link.bdf, 0, 0xfee00000u | LINUX_APIC_ID << 12, IRQ_FIRST_FREE);
 	link_enable(&link);
 	link_ring(&link, link.peer, 0);
 }

@@ -9,6 +9,8 @@
 #define VERSION 1
 #define ENTRY 0x10
 #define ENTRY_MASKED (1u << 16)
+#define ENTRY_LEVEL (1u << 15)
+#define ENTRY_ACTIVE_LOW (1u << 13)
 #define DEFAULT_BASE 0xfec00000u
 
 static void write_register(uintptr_t base, uint32_t reg, uint32_t value)
@@ -28,7 +30,7 @@ static int find(unsigned int pin, uintptr_t *base)
 	return pin <= (mmio_read32(*base + WIN) >> 16 & 0xff) ? 0 : -EINVAL;
 }
 
-int ioapic_route(unsigned int pin, uint8_t vector, uint32_t apic_id)
+static int route(unsigned int pin, uint32_t apic_id, uint32_t entry)
 {
 	uintptr_t base;
 	int err = find(pin, &base);
@@ -37,8 +39,18 @@ int ioapic_route(unsigned int pin, uint8_t vector, uint32_t apic_id)
 		return err;
 	write_register(base, ENTRY + 2 * pin, ENTRY_MASKED);
 	write_register(base, ENTRY + 2 * pin + 1, apic_id << 24);
-	write_register(base, ENTRY + 2 * pin, vector);
+	write_register(base, ENTRY + 2 * pin, entry);
 	return 0;
+}
+
+int ioapic_route(unsigned int pin, uint8_t vector, uint32_t apic_id)
+{
+	return route(pin, apic_id, vector);
+}
+
+int ioapic_route_level(unsigned int pin, uint8_t vector, uint32_t apic_id)
+{
+	return route(pin, apic_id, vector | ENTRY_LEVEL | ENTRY_ACTIVE_LOW);
 }
 
 int ioapic_mask(unsigned int pin)

@@ -30,9 +30,12 @@ struct __attribute__((packed)) table_pointer {
 	uint64_t base;
 };
 
+enum irq_end { IRQ_END_BEFORE, IRQ_END_AFTER };
+
 struct line {
 	irq_handler *handler;
 	void *arg;
+	enum irq_end end;
 };
 
 extern const char irq_stubs[];
@@ -76,12 +79,22 @@ void irq_init_cpu(void)
 	__asm__ volatile("lidt %0" : : "m"(p));
 }
 
-void irq_set(unsigned int vector, irq_handler *handler, void *arg)
+static void set(unsigned int vector, struct line line)
 {
 	unsigned long flags = irq_save();
 
-	lines[vector % VECTORS] = (struct line){ handler, arg };
+	lines[vector % VECTORS] = line;
 	irq_restore(flags);
+}
+
+void irq_set(unsigned int vector, irq_handler *handler, void *arg)
+{
+	set(vector, (struct line){ handler, arg, IRQ_END_BEFORE });
+}
+
+void irq_set_level(unsigned int vector, irq_handler *handler, void *arg)
+{
+	set(vector, (struct line){ handler, arg, IRQ_END_AFTER });
 }
 
 int irq_allocate(void)
@@ -127,8 +140,9 @@ static int wants_eoi(uint64_t vector)
 struct irq_frame *irq_dispatch(struct irq_frame *frame)
 {
 	const struct line *line = &lines[frame->vector % VECTORS];
+	enum irq_end end = line->end;
 
-	if (wants_eoi(frame->vector))
+	if (wants_eoi(frame->vector) && end == IRQ_END_BEFORE)
 		apic_eoi();
 	if (line->handler)
 		line->handler(frame, line->arg);
@@ -136,5 +150,7 @@ struct irq_frame *irq_dispatch(struct irq_frame *frame)
 		fatal(frame);
 	else
 		irq_unexpected++;
+	if (wants_eoi(frame->vector) && end == IRQ_END_AFTER)
+		apic_eoi();
 	return resume ? resume(frame) : frame;
 }

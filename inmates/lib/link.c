@@ -8,12 +8,7 @@
 #include <inmate/string.h>
 
 #define MSIX_CONTROL 2
-#define MSIX_ENABLE 0x8000u
 #define MSIX_SIZE 0x7ffu
-#define MSIX_TABLE 4
-#define MSIX_TABLE_BIR 7u
-#define MSIX_ENTRY 16u
-#define MSI_ADDRESS 0xfee00000u
 
 static uint64_t read64(uint32_t bdf, unsigned int offset)
 {
@@ -59,7 +54,6 @@ static int find_sections(struct link *link)
 static void find_vectors(struct link *link)
 {
 	unsigned int cap = pci_capability(link->bdf, PCI_CAP_MSIX);
-	uint32_t table;
 
 	if (!cap) {
 		link->intx = 1;
@@ -67,21 +61,15 @@ static void find_vectors(struct link *link)
 		return;
 	}
 	link->vectors = (pci_read(link->bdf, cap + MSIX_CONTROL, 2) & MSIX_SIZE) + 1;
-	table = pci_read(link->bdf, cap + MSIX_TABLE, 4);
-	link->msix_table =
-		(uintptr_t)pci_bar(link->bdf, table & MSIX_TABLE_BIR) + (table & ~MSIX_TABLE_BIR);
 }
 
 int link_open(struct link *link, const char *name)
 {
-	uint32_t command;
 	int err;
 
 	*link = (struct link){ .bdf = find_function(name) };
-	if (link->bdf == PCI_NONE)
+	if (pci_enable(link->bdf))
 		return -ENODEV;
-	command = pci_read(link->bdf, PCI_COMMAND, 2) | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
-	pci_write(link->bdf, PCI_COMMAND, 2, command);
 	link->registers = (uintptr_t)pci_bar(link->bdf, 0);
 	err = find_sections(link);
 	if (err || !link->registers)
@@ -92,33 +80,19 @@ int link_open(struct link *link, const char *name)
 	return link->peer < link->peers && link->peers <= BH_MAX_PEERS ? 0 : -EIO;
 }
 
-static void msix_set(const struct link *link, unsigned int vector, uint32_t irq)
-{
-	uintptr_t entry = link->msix_table + vector * MSIX_ENTRY;
-	unsigned int cap = pci_capability(link->bdf, PCI_CAP_MSIX);
-
-	mmio_write32(entry, MSI_ADDRESS | apic_id() << 12);
-	mmio_write32(entry + 4, 0);
-	mmio_write32(entry + 8, irq);
-	mmio_write32(entry + 12, 0);
-	pci_write(link->bdf, cap + MSIX_CONTROL, 2, MSIX_ENABLE);
-}
-
 int link_handle(struct link *link, unsigned int vector, irq_handler *handler, void *arg)
 {
 	int irq;
 
 	if (vector >= link->vectors)
 		return -EINVAL;
+	if (!link->intx)
+		return pci_msix_handle(link->bdf, vector, handler, arg);
 	irq = irq_allocate();
 	if (irq < 0)
 		return irq;
 	irq_set((unsigned int)irq, handler, arg);
-	if (link->intx)
-		return ioapic_route(pci_read(link->bdf, PCI_INTERRUPT_LINE, 1), (uint8_t)irq,
-				    apic_id());
-	msix_set(link, vector, (uint32_t)irq);
-	return 0;
+	return ioapic_route(pci_read(link->bdf, PCI_INTERRUPT_LINE, 1), (uint8_t)irq, apic_id());
 }
 
 void link_enable(struct link *link)

@@ -109,3 +109,14 @@ uint64_t pci_bar(uint32_t bdf, unsigned int n)
 		low |= (uint64_t)pci_read(bdf, PCI_BAR0 + 4 * n + 4, 4) << 32;
 	return low & ~(uint64_t)BAR_FLAGS;
 }
+
+int pci_enable(uint32_t bdf)
+{
+	uint32_t command;
+
+	if (bdf == PCI_NONE || pci_read(bdf, PCI_VENDOR, 2) == 0xffff)
+		return -ENODEV;
+	command = pci_read(bdf, PCI_COMMAND, 2) | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+	pci_write(bdf, PCI_COMMAND, 2, command);
+	return 0;
+}

@@ -68,21 +68,34 @@ static size_t match(const char *text, const char *word)
 	return word[n] ? 0 : n;
 }
 
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
+static uint64_t parse_number(const char *p)
+{
+	int base = p[0] == '0' && p[1] == 'x' ? 16 : 10;
+	uint64_t value = 0;
+
+	for (p += base == 16 ? 2 : 0; digit(*p) < base; p++)
+		value = value * (uint64_t)base + (uint64_t)digit(*p);
+	return value;
+}
+
 uint64_t platform_option(const char *name, uint64_t otherwise)
 {
 	const char *p = cmdline;
-	uint64_t value = 0;
 	size_t n;
 
 	for (; *p; p++) {
 		if (p != cmdline && p[-1] != ' ')
 			continue;
 		n = match(p, name);
-		if (!n || p[n] != '=')
-			continue;
-		for (p += n + 1; *p >= '0' && *p <= '9'; p++)
-			value = value * 10 + (uint64_t)(*p - '0');
-		return value;
+		if (n && p[n] == '=')
+			return parse_number(p + n + 1);
 	}
 	return otherwise;
 }
@@ -149,6 +162,16 @@ void inmate_fail(int code, const char *format, ...)
 	inmate_exit(INMATE_FAILED, code);
 }
 
+static int is_ram(uint64_t gpa)
+{
+	const struct bh_info_memory *m;
+
+	for (m = info->memory; m < info->memory + info->memory_count; m++)
+		if (gpa - m->gpa < m->size && (m->flags & BH_MEM_READ) && !(m->flags & BH_MEM_IO))
+			return 1;
+	return 0;
+}
+
 void inmate_start(uint32_t magic, uint32_t multiboot)
 {
 	const struct multiboot_info *mb = (const void *)(uintptr_t)multiboot;
@@ -157,6 +180,8 @@ void inmate_start(uint32_t magic, uint32_t multiboot)
 	if (magic == MULTIBOOT_MAGIC && (mb->flags & MULTIBOOT_CMDLINE))
 		cmdline = (const char *)(uintptr_t)mb->cmdline;
 	info = find_info();
+	if (info && is_ram(PLATFORM_CMDLINE))
+		cmdline = (const char *)(uintptr_t)PLATFORM_CMDLINE;
 	console_init();
 	setup_machine();
 	code = inmate_main();

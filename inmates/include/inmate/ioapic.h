@@ -10,6 +10,9 @@
  * IO-APIC; -EINVAL: no such pin. */
 int ioapic_route(unsigned int pin, uint8_t vector, uint32_t apic_id);
 
+/* The same for a PCI function's pin: level triggered, active low. */
+int ioapic_route_level(unsigned int pin, uint8_t vector, uint32_t apic_id);
+
 /* -ENODEV, -EINVAL as above. */
 int ioapic_mask(unsigned int pin);
 

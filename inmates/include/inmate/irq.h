@@ -37,6 +37,10 @@ void irq_init_cpu(void);
  * interrupts stay off. NULL: back to the default (exceptions: dump; others: counted). */
 void irq_set(unsigned int vector, irq_handler *handler, void *arg);
 
+/* For level-triggered interrupts: the end is signalled after the handler, which has made the device lower
+ * its line; before, it would come once more. */
+void irq_set_level(unsigned int vector, irq_handler *handler, void *arg);
+
 /* A free vector, or -ENOSPC. */
 int irq_allocate(void);
 

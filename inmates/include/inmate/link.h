@@ -19,7 +19,6 @@ struct link {
 	uint32_t vectors; /* of MSI-X; 1 with INTx */
 	int intx;	  /* this end has INTx only */
 	uintptr_t registers;
-	uintptr_t msix_table;
 	volatile uint32_t *state; /* state table: one entry per peer, read-only */
 	uint8_t *rw;		  /* read/write section */
 	uint64_t rw_size;

@@ -24,7 +24,12 @@ const struct bh_info *platform_info(void);
 /* "bulkhead" or "bare machine" */
 const char *platform_name(void);
 
-/* Value of name=NUMBER on the multiboot command line (decimal), or otherwise. */
+/* Where a cell may be given a command line: RAM, text that ends with a zero byte, as by
+ * "hvctl cell load NAME words.txt --address 0x6000". */
+#define PLATFORM_CMDLINE 0x6000u
+
+/* Value of name=NUMBER (decimal, or 0x and hexadecimal) on the command line, which comes by multiboot or is
+ * at PLATFORM_CMDLINE, or otherwise. */
 uint64_t platform_option(const char *name, uint64_t otherwise);
 
 /* Linux asked the cell to finish: call inmate_exit() soon. Always 0 on a bare machine. */
