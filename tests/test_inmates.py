@@ -93,6 +93,15 @@ def test_second_life_finds_nothing_of_the_first(partition):
     assert (end["state"], end["exit_code"]) == ("done", 0), partition.console("alone")
 
 
+def test_task_switch_by_hardware_is_the_cells_own_affair(partition):
+    """SVM lets the CPU do it; VT-x leaves it to the hypervisor, which ends the cell."""
+    if partition.machine.config.cpu == "amd":
+        assert "the second task runs" in ends(partition, ALONE, "task-switch")
+        return
+    assert "second task runs" not in ends(partition, ALONE, "task-switch", "crashed")
+    assert "task switch by hardware" in partition.hypervisor_console()
+
+
 def test_exit_code_is_the_cells_own(partition):
     ends(partition, ALONE, "fail", "failed", 42)
 

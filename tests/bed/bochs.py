@@ -75,6 +75,7 @@ class Config:
     memory: str = "1G"
     cpu_model: str = ""         # instead of the one that belongs to apic
     cmdline: str = ""           # more kernel arguments
+    firmware: str = ""          # GRUB commands before the boot, for what the firmware would set up
 
     @property
     def name(self):
@@ -133,6 +134,7 @@ def make_iso(directory, commands, **files):
 def linux_iso(config, directory, words=""):
     """A CD that boots the kernel with the current initramfs."""
     first = X2APIC_FIRST if config.apic == "x2apic" else ""
+    first += f"{config.firmware}\n"
     return make_iso(directory, first + LINUX.format(arguments=kernel_arguments(config, words)),
                     vmlinuz=BUILD / f"kernels/{config.kernel}/vmlinuz",
                     initrd=image.initramfs(config.kernel))

@@ -25,6 +25,7 @@ def parse(argv):
     parser.add_argument("--kernel", help="a series of which make deps unpacked a kernel")
     parser.add_argument("--memory")
     parser.add_argument("--cpu-model", help="instead of the one that belongs to the machine")
+    parser.add_argument("--firmware", help="GRUB commands in place of the firmware's work (Bochs)")
     parser.add_argument("--icount", action="store_true", help="count instructions (--cpus 1)")
     parser.add_argument("--iommu", choices=("intel", "amd", "none"), default="",
                         help="the DMA-remapping unit, instead of the one that --apic needs")
@@ -49,7 +50,7 @@ def config_of(options):
     given.update({name: getattr(options, name) for name in ("memory", "cpu_model", "kernel")
                   if getattr(options, name)})
     if options.cpu == "intel":
-        return bochs.Config(**given)
+        return bochs.Config(firmware=options.firmware or "", **given)
     return qemu.Config(qemu=options.qemu, icount=options.icount,
                        iommu=options.iommu, devices=tuple(options.device),
                        extra=tuple(options.extra), **given)

@@ -121,8 +121,15 @@ int setup_leave(struct cpu *self)
 
 /* -------------------------------------------------------------------------------- console */
 
+/* Its conversions are those of printf(), but that %lx is of uint64_t. */
 void console_print(const char *format, ...)
 {
+	size_t at = strlen(fake_notes.printed);
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(fake_notes.printed + at, sizeof(fake_notes.printed) - at, format, arguments);
+	va_end(arguments);
 }
 
 void event_add(enum bh_event_type type, uint32_t cell, const char *name, uint64_t arg)

@@ -13,14 +13,20 @@
 #define FAKE_DEVICE 0x100000u /* one page of registers that belong to the IO-APIC */
 #define FAKE_NMI_WINDOW 0x100 /* or-ed to noted_inject: an NMI that has to wait */
 
+#define FAKE_MSRS 16
 struct fake_hardware {
-	uint64_t msr_value;
+	struct {
+		uint32_t number;
+		uint64_t value;
+	} msrs[FAKE_MSRS];    /* number 0: free */
+	uint64_t msr_value;   /* of all others */
 	int msr_missing;      /* rdmsr_safe() and wrmsr_safe() fail */
 	uint32_t msr_written; /* number of the last one */
 	uint64_t msr_written_value;
 	uint32_t port_value, port_written;
 	uint32_t port;
-	uint64_t tsc; /* advances by one second at each look */
+	uint32_t cpuid_ecx; /* of leaf 1; 0: all ones */
+	uint64_t tsc;	    /* advances at each look */
 };
 
 /* What the last call of each kind was about; -1: there was none. */
@@ -37,12 +43,16 @@ struct fake_notes {
 	int pci_reads, pci_writes;
 	int hypercall; /* the operation behind it, BH_HC_* */
 	int events;
+	char printed[2000]; /* on the console, cut off */
 	int flushes;
 };
 
 extern struct fake_hardware fake_hardware;
 extern struct fake_notes fake_notes;
 extern uint8_t fake_ram[FAKE_RAM];
+
+/* Give a register a value of its own. */
+void fake_set_msr(uint32_t number, uint64_t value);
 
 struct fake_guest {
 	struct vmm_guest state;

@@ -1,18 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Privileged instructions of which a test sees what they would have done. */
+#include <stdlib.h>
 #include "arch/x86/x86.h"
 #include "fake.h"
 
 struct fake_hardware fake_hardware;
 
+void fake_set_msr(uint32_t number, uint64_t value)
+{
+	for (unsigned int i = 0; i < FAKE_MSRS; i++)
+		if (fake_hardware.msrs[i].number == number || !fake_hardware.msrs[i].number) {
+			fake_hardware.msrs[i].number = number;
+			fake_hardware.msrs[i].value = value;
+			return;
+		}
+	abort();
+}
+
 uint64_t rdmsr(uint32_t msr)
 {
+	for (unsigned int i = 0; i < FAKE_MSRS; i++)
+		if (fake_hardware.msrs[i].number == msr)
+			return fake_hardware.msrs[i].value;
 	return fake_hardware.msr_value;
+}
+
+void wrmsr(uint32_t msr, uint64_t value)
+{
+	fake_hardware.msr_written = msr;
+	fake_hardware.msr_written_value = value;
+	fake_set_msr(msr, value);
 }
 
 int rdmsr_safe(uint32_t msr, uint64_t *value)
 {
-	*value = fake_hardware.msr_value;
+	*value = rdmsr(msr);
 	return fake_hardware.msr_missing ? -EINVAL : 0;
 }
 
@@ -45,5 +67,6 @@ void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t *a, uint32_t *b, uint32_t *
 {
 	*a = leaf;
 	*b = subleaf;
-	*c = *d = UINT32_MAX;
+	*c = leaf == 1 && fake_hardware.cpuid_ecx ? fake_hardware.cpuid_ecx : UINT32_MAX;
+	*d = UINT32_MAX;
 }

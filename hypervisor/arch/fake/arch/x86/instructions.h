@@ -6,6 +6,7 @@
 #include <bulkhead/types.h>
 
 uint64_t rdmsr(uint32_t msr);
+void wrmsr(uint32_t msr, uint64_t value);
 int rdmsr_safe(uint32_t msr, uint64_t *value);
 int wrmsr_safe(uint32_t msr, uint64_t value);
 uint64_t rdtsc(void);
