@@ -12,6 +12,7 @@
 #include "area.h"
 #include "cell.h"
 #include "cell_config.h"
+#include "claim.h"
 #include "hypercall.h"
 #include "link.h"
 #include "report.h"
@@ -95,6 +96,31 @@ static int cell_get_links(struct cell *cell)
 	return 0;
 }
 
+static void cell_return_functions(struct cell *cell)
+{
+	u32 i;
+
+	for (i = 0; i < BH_MAX_DEVICES; i++) {
+		claim_return(cell->claims[i]);
+		cell->claims[i] = NULL;
+	}
+}
+
+static int cell_claim_functions(struct cell *cell)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < cell->config.device_count; i++) {
+		err = claim_take(cell_name(cell), &cell->config.devices[i], &cell->claims[i]);
+		if (err) {
+			cell_return_functions(cell);
+			return err;
+		}
+	}
+	return 0;
+}
+
 /* Takes away from Linux the functions that go with this cell. */
 static void cell_unplug_links(struct cell *cell)
 {
@@ -164,9 +190,12 @@ static int cell_build(struct cell *cell)
 	err = cell_memory_take(cell);
 	if (err)
 		goto put_links;
-	err = cpus_take(&cell->cpus, &cell->config);
+	err = cell_claim_functions(cell);
 	if (err)
 		goto release_memory;
+	err = cpus_take(&cell->cpus, &cell->config);
+	if (err)
+		goto return_functions;
 	err = hypervisor_create(cell);
 	if (err)
 		goto give_back_cpus;
@@ -184,6 +213,8 @@ destroy:
 	cell->id = 0;
 give_back_cpus:
 	cpus_give_back(&cell->cpus);
+return_functions:
+	cell_return_functions(cell);
 release_memory:
 	cell_memory_release(cell);
 put_links:
@@ -240,6 +271,7 @@ int cell_destroy(u32 id)
 	}
 	list_del(&cell->list);
 	count--;
+	cell_return_functions(cell);
 	cell_memory_release(cell);
 	cell_put_links(cell);
 	cpus_give_back(&cell->cpus);

@@ -18,6 +18,7 @@ struct bh_ioc_config;
 struct bh_ioc_load;
 struct bh_ioc_start;
 struct bh_ioc_stop;
+struct claim;
 struct link;
 
 struct cell {
@@ -31,6 +32,7 @@ struct cell {
 	struct cpus_set cpus;
 	struct link *links[BH_MAX_CELL_LINKS];
 	unsigned int link_count;
+	struct claim *claims[BH_MAX_DEVICES]; /* as many as there are, from the front */
 	struct list_head copies; /* of what was loaded, to start again */
 	u64 copied;		 /* bytes of them */
 	bool stale; /* memory does not hold what was loaded: reset and replay before a start */

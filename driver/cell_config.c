@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include "cell.h"
 #include "cell_config.h"
+#include "claim.h"
 #include "link.h"
 #include "memory.h"
 
@@ -30,6 +31,8 @@ int cell_memory_take(struct cell *cell)
 	for (i = 0; i < cell->config.memory_count; i++) {
 		const struct bh_config_memory *m = &cell->config.memory[i];
 
+		if (m->flags & BH_MEM_IO)
+			continue; /* no memory of Linux's */
 		cell->memory += m->size;
 		if (m->hpa == BH_ADDR_NONE) {
 			open += m->size;
@@ -106,6 +109,7 @@ int cell_config_write(const struct cell *cell, void *out)
 	const struct config_cell *in = &cell->config;
 	struct bh_cell_config *c = out;
 	struct bh_config_link *links = out + in->c->links.offset;
+	struct bh_config_pci *devices = out + in->c->devices.offset;
 	struct bh_config_memory *memory = out + in->c->memory.offset;
 	struct cursor cursor = {
 		.run = list_first_entry(&cell->runs, struct mem_run, list),
@@ -117,6 +121,8 @@ int cell_config_write(const struct cell *cell, void *out)
 	memcpy(out, in->c, in->c->memory.offset);
 	for (i = 0; i < cell->link_count; i++)
 		links[i].hpa = link_hpa(cell->links[i]);
+	for (i = 0; i < in->device_count; i++)
+		claim_describe(cell->claims[i], &devices[i]);
 	limit = (BH_CONFIG_MAX_SIZE - in->c->memory.offset) / sizeof(*memory);
 	limit = min_t(u32, limit, BH_MAX_MEMORY);
 	c->memory.count = 0;

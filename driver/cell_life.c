@@ -19,6 +19,10 @@
 /* The hypervisor clears megabytes at a step; a cell's whole memory takes seconds at worst. */
 #define CLEAR_LIMIT_S 120
 
+/* A call that clears memory takes longer. */
+#define RESET_BUSY_US 50
+#define RESET_POLL_US 1000
+
 #define STOP_MAX_MS 600000
 #define STOP_POLL_US 300
 
@@ -51,9 +55,14 @@ int cell_clear_memory(struct cell *cell)
 	int err;
 
 	do {
+		ktime_t begin = ktime_get();
+
 		err = hypercall(BH_HC_CELL_RESET, cell->id, 0, 0);
 		if (err != -EAGAIN)
 			return err;
+		/* nothing left to clear: a PCI function recovers from its reset */
+		if (ktime_us_delta(ktime_get(), begin) < RESET_BUSY_US)
+			usleep_range(RESET_POLL_US, 2 * RESET_POLL_US);
 		cond_resched();
 		if (signal_pending(current))
 			return -EINTR;

@@ -8,6 +8,7 @@
 #include <linux/notifier.h>
 #include <linux/suspend.h>
 #include "chardev.h"
+#include "claim.h"
 #include "clock.h"
 #include "cpus.h"
 #include "driver.h"
@@ -50,11 +51,16 @@ static int __init bulkhead_init(void)
 	err = register_pm_notifier(&power_notifier);
 	if (err)
 		goto exit_cpu;
-	err = chardev_init();
+	err = claim_init();
 	if (err)
 		goto unregister_notifier;
+	err = chardev_init();
+	if (err)
+		goto exit_claim;
 	return 0;
 
+exit_claim:
+	claim_exit();
 unregister_notifier:
 	unregister_pm_notifier(&power_notifier);
 exit_cpu:
@@ -66,6 +72,7 @@ exit_cpu:
 static void __exit bulkhead_exit(void)
 {
 	chardev_exit();
+	claim_exit();
 	unregister_pm_notifier(&power_notifier);
 	cpus_exit();
 }
