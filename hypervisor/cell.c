@@ -5,6 +5,7 @@
 #include "arch/x86/handlers.h"
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/vmm.h"
+#include "assign.h"
 #include "console.h"
 #include "ivshmem.h"
 #include "memory.h"
@@ -163,6 +164,8 @@ static int prepare(struct cpu *self, struct cell *cell, uint64_t gpa, uint64_t s
 	if (!err)
 		err = cell_memory_prepare(cell);
 	if (!err)
+		err = assign_prepare(cell);
+	if (!err)
 		err = link_attach(self, cell);
 	if (!err)
 		cpuid_init_cell(cell);
@@ -227,7 +230,9 @@ int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size)
 	if (err)
 		goto return_cpus;
 
-	err = cell_memory_take(self, cell);
+	err = assign_take(cell);
+	if (!err)
+		err = cell_memory_take(self, cell);
 	if (err)
 		goto return_memory;
 	cell_table[cell->id] = cell;
@@ -236,6 +241,7 @@ int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size)
 
 return_memory:
 	cell_memory_give_back(cell);
+	assign_give_back(cell);
 return_cpus:
 	link_detach(self, cell);
 	if (move_cpus(self, cell->cpus, cell, root_cell))
@@ -253,9 +259,11 @@ int cell_reset(struct cpu *self, struct cell *cell)
 		return -EBUSY;
 	if (cell->state == BH_CELL_RESET)
 		cell->reset_progress = 0;
+	if (!cell->reset_progress)
+		assign_reset(cell);
 	set_state(cell, BH_CELL_CREATED);
 	cell->reset_progress = cell_memory_clear(self, cell, cell->reset_progress, RESET_STEP);
-	if (cell->reset_progress < cell->public->memory)
+	if (cell->reset_progress < cell->public->memory || !assign_reset_done(cell))
 		return -EAGAIN;
 	memset((char *)cell->info + BH_COMM_STATUS, 0, sizeof(struct bh_status));
 	ioapic_reset(&cell->ioapic);
@@ -334,8 +342,10 @@ static void end(struct cpu *self, struct cell *cell, enum bh_cell_state state, i
 	set_state(cell, state);
 	event_add(state - BH_CELL_STOPPED + BH_EVENT_STOPPED, cell->id, cell->public->name,
 		  (uint64_t)(int64_t)code);
-	if (!cell_is_root(cell))
-		link_down(self, cell);
+	if (cell_is_root(cell))
+		return;
+	assign_stop(cell);
+	link_down(self, cell);
 }
 
 int cell_stop(struct cpu *self, struct cell *cell, uint64_t how)
@@ -382,6 +392,7 @@ int cell_destroy(struct cpu *self, struct cell *cell)
 	if (err)
 		return err;
 	link_detach(self, cell);
+	assign_give_back(cell);
 	cell_memory_give_back(cell);
 	event_add(BH_EVENT_DESTROYED, cell->id, cell->public->name, 0);
 	set_state(cell, BH_CELL_NONE);

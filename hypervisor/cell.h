@@ -16,6 +16,7 @@
 #include "pure/pt.h"
 #include "cpu.h"
 
+struct assigned;
 struct link_end;
 
 struct cell {
@@ -41,7 +42,9 @@ struct cell {
 	 * without by its own CPUs, which have all answered a flush before an end of the root is freed. */
 	struct link_end *ends[BH_MAX_LINKS];
 	struct cpuid_view cpuid;
-	uint32_t cf8; /* PCI configuration address latch */
+	struct assigned *devices[BH_MAX_DEVICES]; /* in the description's order */
+	uint64_t reset_until;			  /* TSC, while functions are being reset; or 0 */
+	uint32_t cf8;				  /* PCI configuration address latch */
 };
 
 extern struct cell *cell_table[BH_MAX_CELLS];

@@ -8,6 +8,7 @@
 #include "arch/x86/iommu/iommu.h"
 #include "arch/x86/memory_type.h"
 #include "arch/x86/vmm.h"
+#include "assign.h"
 #include "console.h"
 #include "memory.h"
 #include "setup.h"
@@ -208,6 +209,7 @@ void cell_memory_destroy(struct cpu *self, struct cell *cell)
 		pt_merge(&root_cell->npt, m->hpa, m->size);
 		iommu_root_merge(m->hpa, m->size);
 	}
+	assign_destroy(cell);
 	/* before anybody can have the tables that were freed, or the pages */
 	cpu_request_all(self, root_cell, CPU_FLUSH);
 	iommu_flush(root_cell);

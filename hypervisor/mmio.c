@@ -8,6 +8,7 @@
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/iommu/iommu.h"
 #include "arch/x86/vmm.h"
+#include "assign.h"
 #include "ivshmem.h"
 #include "pci_config.h"
 #include "string.h"
@@ -23,7 +24,7 @@ static const struct device *find_device(struct cpu *self, uint64_t gpa)
 	static const struct device devices[] = {
 		{ apic_owns, apic_mmio },     { link_owns, link_mmio },
 		{ ioapic_owns, ioapic_mmio }, { pci_config_owns, pci_config_mmio },
-		{ iommu_owns, iommu_mmio },
+		{ iommu_owns, iommu_mmio },   { assign_owns, assign_mmio },
 	};
 
 	for (unsigned int i = 0; i < sizeof(devices) / sizeof(devices[0]); i++)

@@ -5,6 +5,7 @@
  */
 #include "pci_config.h"
 #include "arch/x86/x86.h"
+#include "assign.h"
 #include "ivshmem.h"
 
 #define CELL_ECAM_SIZE 0x100000u /* one bus */
@@ -19,50 +20,65 @@ static int is_slot(uint16_t bdf)
 	return 0;
 }
 
-static uint32_t cf8_of(const struct pci_access *access)
+static uint32_t cf8_of(uint16_t bdf, uint16_t offset)
 {
-	return PCI_CF8_ENABLE | (uint32_t)access->bdf << 8 | (access->offset & 0xfc);
+	return PCI_CF8_ENABLE | (uint32_t)bdf << 8 | (offset & 0xfc);
 }
 
-static uint32_t hardware_read(const struct pci_access *access)
+uint32_t pci_hardware_read(uint16_t bdf, uint16_t offset, unsigned int width)
 {
 	uint32_t value;
 
 	lock_take(&cf8_lock);
-	out(PCI_CF8_PORT, 4, cf8_of(access));
-	value = in(PCI_DATA_PORT + (access->offset & 3), access->width);
+	out(PCI_CF8_PORT, 4, cf8_of(bdf, offset));
+	value = in(PCI_DATA_PORT + (offset & 3), width);
 	lock_drop(&cf8_lock);
 	return value;
 }
 
-static void hardware_write(const struct pci_access *access, uint32_t value)
+void pci_hardware_write(uint16_t bdf, uint16_t offset, unsigned int width, uint32_t value)
 {
 	lock_take(&cf8_lock);
-	out(PCI_CF8_PORT, 4, cf8_of(access));
-	out(PCI_DATA_PORT + (access->offset & 3), access->width, value);
+	out(PCI_CF8_PORT, 4, cf8_of(bdf, offset));
+	out(PCI_DATA_PORT + (offset & 3), width, value);
 	lock_drop(&cf8_lock);
+}
+
+/* What is in memory but not mapped, such as functions of cells, is read by the other mechanism. */
+static uint32_t root_read(const struct pci_access *access)
+{
+	if (is_slot(access->bdf) || access->offset >= 256)
+		return pci_ones(access->width);
+	return pci_hardware_read(access->bdf, access->offset, access->width);
 }
 
 uint32_t pci_config_read(struct cpu *self, const struct pci_access *access)
 {
 	struct link_end *end = link_find(self->cell, access->bdf);
+	struct assigned *a;
 
 	if (end)
 		return link_config_read(end, access);
-	if (!cell_is_root(self->cell))
-		return access->bdf ? pci_ones(access->width) :
-				     pci_read(&self->cell->bridge, access->offset, access->width);
-	return is_slot(access->bdf) ? pci_ones(access->width) : hardware_read(access);
+	if (cell_is_root(self->cell))
+		return root_read(access);
+	a = assign_find(self->cell, access->bdf);
+	if (a)
+		return assign_config_read(a, access);
+	return access->bdf ? pci_ones(access->width) :
+			     pci_read(&self->cell->bridge, access->offset, access->width);
 }
 
 void pci_config_write(struct cpu *self, const struct pci_access *access, uint32_t value)
 {
 	struct link_end *end = link_find(self->cell, access->bdf);
+	struct assigned *a = end ? NULL : assign_find(self->cell, access->bdf);
 
 	if (end)
 		link_config_write(self, end, access, value);
-	else if (cell_is_root(self->cell) && !is_slot(access->bdf))
-		hardware_write(access, value);
+	else if (a)
+		assign_config_write(self, a, access, value);
+	else if (cell_is_root(self->cell) && !is_slot(access->bdf) && !assign_is_taken(access->bdf))
+		pci_hardware_write(access->bdf, access->offset, access->width, value);
 }
 
 /* Where the root's or the cell's window is; in the root only the slots are not mapped. */
@@ -98,7 +114,7 @@ void pci_config_mmio(struct cpu *self, struct mmio_access *access, uint64_t *val
 	if (pci_decode_ecam(access->gpa - base, bus_first, access->width, &config))
 		return;
 	/* the root's other functions are mapped: nothing else is meant to arrive here */
-	if (cell_is_root(self->cell) && !is_slot(config.bdf))
+	if (cell_is_root(self->cell) && !is_slot(config.bdf) && !assign_is_taken(config.bdf))
 		return;
 	if (access->write)
 		pci_config_write(self, &config, (uint32_t)access->value);

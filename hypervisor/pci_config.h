@@ -14,4 +14,8 @@ void pci_config_write(struct cpu *self, const struct pci_access *access, uint32_
 int pci_config_owns(struct cpu *self, uint64_t gpa);
 void pci_config_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
 
+/* Of the hardware, whoever owns the function; the first 256 bytes. */
+uint32_t pci_hardware_read(uint16_t bdf, uint16_t offset, unsigned int width);
+void pci_hardware_write(uint16_t bdf, uint16_t offset, unsigned int width, uint32_t value);
+
 #endif

@@ -7,6 +7,7 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/iommu/iommu.h"
+#include "assign.h"
 #include "console.h"
 #include "fake.h"
 #include "ivshmem.h"
@@ -217,6 +218,16 @@ int iommu_owns(struct cpu *self, uint64_t gpa)
 }
 
 void iommu_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
+{
+	abort();
+}
+
+int assign_owns(struct cpu *self, uint64_t gpa)
+{
+	return 0;
+}
+
+void assign_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 {
 	abort();
 }
