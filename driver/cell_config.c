@@ -3,6 +3,7 @@
  * Choosing host memory for a cell, and writing it into its description (see cell_config.h).
  */
 #include <linux/kernel.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include "cell.h"
 #include "cell_config.h"
@@ -114,6 +115,7 @@ int cell_config_write(const struct cell *cell, void *out)
 	struct cursor cursor = {
 		.run = list_first_entry(&cell->runs, struct mem_run, list),
 	};
+	u64 place = in->c->bar_gpa + SZ_1M; /* behind the BARs of links */
 	u32 limit, i;
 	int err;
 
@@ -122,7 +124,7 @@ int cell_config_write(const struct cell *cell, void *out)
 	for (i = 0; i < cell->link_count; i++)
 		links[i].hpa = link_hpa(cell->links[i]);
 	for (i = 0; i < in->device_count; i++)
-		claim_describe(cell->claims[i], &devices[i]);
+		claim_describe(cell->claims[i], &devices[i], &place);
 	limit = (BH_CONFIG_MAX_SIZE - in->c->memory.offset) / sizeof(*memory);
 	limit = min_t(u32, limit, BH_MAX_MEMORY);
 	c->memory.count = 0;

@@ -206,7 +206,7 @@ int claim_take(const char *cell, const struct bh_config_pci *wanted, struct clai
 	return 0;
 }
 
-void claim_describe(const struct claim *claim, struct bh_config_pci *record)
+void claim_describe(const struct claim *claim, struct bh_config_pci *record, u64 *place)
 {
 	struct pci_dev *dev = claim->dev;
 	int bar;
@@ -223,8 +223,10 @@ void claim_describe(const struct claim *claim, struct bh_config_pci *record)
 			continue;
 		record->bar[bar].hpa = r->start;
 		record->bar[bar].size = resource_size(r);
-		if (record->bar[bar].gpa == BH_ADDR_NONE)
-			record->bar[bar].gpa = r->start;
+		if (record->bar[bar].gpa != BH_ADDR_NONE)
+			continue;
+		record->bar[bar].gpa = ALIGN(*place, resource_size(r));
+		*place = record->bar[bar].gpa + resource_size(r);
 	}
 }
 

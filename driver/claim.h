@@ -24,8 +24,9 @@ void claim_exit(void);
  */
 int claim_take(const char *cell, const struct bh_config_pci *wanted, struct claim **out);
 
-/* What Linux knows of it: into the record for the hypervisor. */
-void claim_describe(const struct claim *claim, struct bh_config_pci *record);
+/* What Linux knows of it: into the record for the hypervisor. BARs without a place in the cell get one
+ * from *place on, which moves behind them. */
+void claim_describe(const struct claim *claim, struct bh_config_pci *record, u64 *place);
 
 /* Resets the function and gives it back to its driver. NULL is harmless. */
 void claim_return(struct claim *claim);

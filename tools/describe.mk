@@ -13,7 +13,7 @@ $(O)/hvctl-config: $(CONFIG_PY) describe.mk
 	python3 -m zipapp -p '/usr/bin/env python3' -o $@ $(O)/config
 
 TESTS += test_describe
-SRC_test_describe := $(filter-out hvctl/describe_json.c,$(wildcard hvctl/describe*.c)) $(PURE)
+SRC_test_describe := $(filter-out hvctl/describe_json.c,$(wildcard hvctl/describe*.c)) hvctl/sysfs_pci.c $(PURE)
 LIBS_test_describe := -lfdt
 
 CHECKS += check-rules check-config

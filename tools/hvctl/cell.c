@@ -8,6 +8,34 @@
 #include "cell.h"
 #include "description.h"
 #include "start_file.h"
+#include "config.h" /* hypervisor/pure */
+#include "sysfs_pci.h"
+
+/* What can be said about the cell's PCI functions before Linux loses them. */
+static int check_functions(const struct description *d)
+{
+	struct sysfs_pci_wish wishes[BH_MAX_DEVICES];
+	struct config_cell cell;
+	struct config_error err;
+	char why[512];
+
+	if (config_parse_cell(&cell, d->blob, d->size, &err))
+		return EXIT_OK; /* the driver says what is wrong with it */
+	for (uint32_t i = 0; i < cell.device_count; i++) {
+		const struct bh_config_pci *f = &cell.devices[i];
+
+		if (f->host_bdf == BH_BDF_NONE)
+			return fail(EXIT_FAILED,
+				    "%s: this machine has no PCI function for node %u of \"pci\" "
+				    "(%04x:%04x); lspci -nn lists what there is",
+				    d->path, i, f->vendor, f->device);
+		wishes[i] = (struct sysfs_pci_wish){ f->host_bdf, f->flags & BH_PCI_ACCEPT_NO_RESET,
+						     f->flags & BH_PCI_INTX };
+	}
+	if (sysfs_pci_can_give("", wishes, cell.device_count, why, sizeof(why)))
+		return EXIT_OK;
+	return fail(EXIT_BUSY, "%s: %s", d->path, why);
+}
 
 int cell_create(int fd, const char *file, struct cell_ref *cell)
 {
@@ -15,6 +43,11 @@ int cell_create(int fd, const char *file, struct cell_ref *cell)
 	struct description d;
 	int code = description_load(file, BH_CONFIG_CELL, &d);
 
+	if (!code) {
+		code = check_functions(&d);
+		if (code)
+			describe_free(&d);
+	}
 	if (code)
 		return code;
 	c.data = (uintptr_t)d.blob;

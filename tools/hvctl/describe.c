@@ -195,13 +195,11 @@ static void count_origin(const struct description *d, uint32_t table, enum origi
 			      { FROM_IOMMU, "" },
 			      { FROM_PCI, "link-slots" },
 			      { FROM_POOL, "reg" } },
-	  cell_tables[] = { { FROM_CPUS, "cpus" },
-			    { FROM_LINK, "" },
-			    { FROM_PORT, "ports" },
-			    { FROM_MEMORY, "" } };
+	  cell_tables[] = { { FROM_CPUS, "cpus" }, { FROM_LINK, "" },	 { FROM_PORT, "ports" },
+			    { FROM_DEVICE, "" },   { FROM_PIN, "pins" }, { FROM_MEMORY, "" } };
 	bool system = d->kind == BH_CONFIG_SYSTEM;
 
-	if (table >= (system ? 5 : 4))
+	if (table >= (system ? 5 : 6))
 		return;
 	*from = system ? system_tables[table].from : cell_tables[table].from;
 	*property = system ? system_tables[table].property : cell_tables[table].property;

@@ -168,12 +168,14 @@ static void build_memory(struct reader *r)
 		const char *letters = dt_string(r, node, "rights");
 		struct bh_config_memory *m;
 
-		if (strncmp(fdt_get_name(r->fdt, node, NULL), "memory", 6))
+		bool io = !strncmp(fdt_get_name(r->fdt, node, NULL), "mmio", 4);
+
+		if (!io && strncmp(fdt_get_name(r->fdt, node, NULL), "memory", 6))
 			continue;
 		m = RECORD(r, memory, struct bh_config_memory);
 		dt_reg(r, node, 0, &m->gpa, &m->size);
 		m->hpa = dt_u64(r, node, "host-address", BH_ADDR_NONE);
-		m->flags = rights(letters ? letters : "rwx");
+		m->flags = rights(letters ? letters : io ? "rw" : "rwx") | (io ? BH_MEM_IO : 0);
 		map_add(r, FROM_MEMORY, n++, node);
 	}
 }
@@ -188,6 +190,8 @@ int describe_build_cell(struct reader *r)
 		return ret;
 	build_links(r);
 	ret = build_ports(r);
+	if (!ret)
+		ret = describe_build_devices(r);
 	if (!ret)
 		build_memory(r);
 	return ret;

@@ -57,6 +57,8 @@ enum origin {
 	FROM_POOL,
 	FROM_LINK,
 	FROM_PORT,
+	FROM_DEVICE,
+	FROM_PIN,
 	FROM_MEMORY,
 };
 
@@ -80,6 +82,7 @@ void blob_name(char to[BH_NAME_LEN], const char *from);
 
 int describe_build_system(struct reader *r);
 int describe_build_cell(struct reader *r);
+int describe_build_devices(struct reader *r); /* a part of that */
 
 /* describe_cpu.c: APIC ID of a Linux CPU, by the system description or this machine. 0 or
  * -ENOENT. */

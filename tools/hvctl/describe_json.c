@@ -101,6 +101,38 @@ static void put_link(struct json *j, const struct bh_config_link *l)
 	json_object_end(j);
 }
 
+static void put_function(struct json *j, const struct bh_config_pci *f)
+{
+	json_object(j, NULL);
+	if (f->host_bdf != BH_BDF_NONE)
+		put_bdf(j, "host_address", f->host_bdf);
+	put_bdf(j, "pci_address", f->bdf);
+	if (f->vendor)
+		json_number(j, "vendor_id", f->vendor);
+	if (f->device)
+		json_number(j, "device_id", f->device);
+	if (f->flags & BH_PCI_INTX)
+		json_number(j, "intx_pin", f->intx_pin);
+	json_bool(j, "accept_no_reset", f->flags & BH_PCI_ACCEPT_NO_RESET);
+	json_object_end(j);
+}
+
+static void put_devices(struct json *j, const struct config_cell *cell)
+{
+	json_array(j, "functions");
+	for (uint32_t i = 0; i < cell->device_count; i++)
+		put_function(j, &cell->devices[i]);
+	json_array_end(j);
+	json_array(j, "pins");
+	for (uint32_t i = 0; i < cell->pin_count; i++) {
+		json_object(j, NULL);
+		json_number(j, "gsi", cell->pins[i].gsi);
+		json_number(j, "pin", cell->pins[i].pin);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void put_cell(struct json *j, const struct config_cell *cell)
 {
 	const struct bh_cell_config *c = cell->c;
@@ -121,6 +153,7 @@ static void put_cell(struct json *j, const struct config_cell *cell)
 		json_number(j, "size", cell->memory[i].size);
 		put_address(j, "host_address", cell->memory[i].hpa);
 		json_bool(j, "write", cell->memory[i].flags & BH_MEM_WRITE);
+		json_bool(j, "registers", cell->memory[i].flags & BH_MEM_IO);
 		json_bool(j, "execute", cell->memory[i].flags & BH_MEM_EXEC);
 		json_object_end(j);
 	}
@@ -137,6 +170,7 @@ static void put_cell(struct json *j, const struct config_cell *cell)
 		json_object_end(j);
 	}
 	json_array_end(j);
+	put_devices(j, cell);
 }
 
 void describe_put_json(struct json *j, const char *key, const struct description *d)

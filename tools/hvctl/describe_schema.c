@@ -61,17 +61,17 @@ static const struct property cpus_properties[] = {
 };
 
 static const struct property ioapic_properties[] = {
-	{ "reg", FORM_REG, true, 0, NULL },
-	{ "id", FORM_NUMBER, true, U32, NULL },
-	{ "gsi-base", FORM_NUMBER, true, U32, NULL },
-	{ "pins", FORM_NUMBER, true, U32, NULL },
-	{ 0 },
+	{ "reg", FORM_REG, true, 0, NULL },	      { "id", FORM_NUMBER, true, U32, NULL },
+	{ "gsi-base", FORM_NUMBER, true, U32, NULL }, { "pins", FORM_NUMBER, true, U32, NULL },
+	{ "requester", FORM_BDF, false, 0, NULL },    { 0 },
 };
 
 static const struct property iommu_properties[] = {
 	{ "compatible", FORM_CHOICE, true, 0, "intel,vt-d amd,iommu" },
 	{ "reg", FORM_REG, true, 0, NULL },
 	{ "left-to-root", FORM_FLAG, false, 0, NULL },
+	{ "function", FORM_BDF, false, 0, NULL },
+	{ "bus-last", FORM_NUMBER, false, 255, NULL },
 	{ 0 },
 };
 
@@ -128,6 +128,27 @@ static const struct property memory_properties[] = {
 	{ 0 },
 };
 
+/* Registers of a device. Linux must not drive it meanwhile. */
+static const struct property mmio_properties[] = {
+	{ "reg", FORM_REG, true, 0, NULL },
+	{ "host-address", FORM_ADDRESS, true, 0, NULL },
+	{ "rights", FORM_CHOICE, false, 0, "rw r" },
+	{ 0 },
+};
+
+static const struct property function_properties[] = {
+	{ "address", FORM_STRING, false, 0, NULL },
+	{ "vendor-id", FORM_NUMBER, false, U16, NULL },
+	{ "device-id", FORM_NUMBER, false, U16, NULL },
+	{ "instance", FORM_NUMBER, false, U16, NULL },
+	{ "path", FORM_STRING, false, 0, NULL },
+	{ "at", FORM_BDF, false, 0, NULL },
+	{ "bar-addresses", FORM_NUMBERS, false, U32, NULL },
+	{ "intx-pin", FORM_NUMBER, false, U16, NULL },
+	{ "accept-no-reset", FORM_FLAG, false, 0, NULL },
+	{ 0 },
+};
+
 static const struct property link_properties[] = {
 	{ "peers", FORM_NUMBER, false, U16, NULL },
 	{ "peer", FORM_NUMBER, true, U16, NULL },
@@ -152,6 +173,8 @@ static const struct property no_properties[] = { { 0 } };
 
 static const struct node_schema cell_nodes[] = {
 	{ "memory", NODE_MANY, false, memory_properties, NULL },
+	{ "mmio", NODE_MANY, false, mmio_properties, NULL },
+	{ "pci", NODE_MANY, false, function_properties, NULL },
 	{ "links", NODE_ONE, false, no_properties, link_nodes },
 	{ 0 },
 };
@@ -168,6 +191,7 @@ static const struct property cell_properties[] = {
 	{ "x2apic", FORM_FLAG, false, 0, NULL },
 	{ "console-size", FORM_NUMBER, false, U32, NULL },
 	{ "ports", FORM_NUMBERS, false, U16, NULL },
+	{ "pins", FORM_NUMBERS, false, U32, NULL },
 	{ "info-address", FORM_ADDRESS, false, 0, NULL },
 	{ "bar-address", FORM_ADDRESS, false, 0, NULL },
 	{ "ecam-address", FORM_ADDRESS, false, 0, NULL },

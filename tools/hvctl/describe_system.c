@@ -66,11 +66,16 @@ static int build_cpus(struct reader *r)
 static void build_ioapic(struct reader *r, int node, uint32_t n)
 {
 	struct bh_config_ioapic *io = RECORD(r, ioapics, struct bh_config_ioapic);
+	uint16_t requester;
 
 	dt_reg(r, node, 0, &io->base_hpa, NULL);
 	io->id = dt_u32(r, node, "id", 0);
 	io->gsi_base = dt_u32(r, node, "gsi-base", 0);
 	io->pins = dt_u32(r, node, "pins", 0);
+	io->requester = BH_ID_NONE;
+	if (dt_has(r, node, "requester") &&
+	    dt_parse_bdf(dt_string(r, node, "requester"), &requester))
+		io->requester = requester;
 	map_add(r, FROM_IOAPIC, n, node);
 }
 
@@ -83,6 +88,10 @@ static void build_iommu(struct reader *r, int node, uint32_t n)
 	unit->type = vtd ? BH_IOMMU_VTD : BH_IOMMU_AMDVI;
 	if (dt_has(r, node, "left-to-root"))
 		unit->flags = BH_IOMMU_LEFT_TO_ROOT;
+	unit->bdf = BH_BDF_NONE;
+	if (dt_has(r, node, "function"))
+		dt_parse_bdf(dt_string(r, node, "function"), &unit->bdf);
+	unit->bus_last = (uint16_t)dt_u32(r, node, "bus-last", 255);
 	map_add(r, FROM_IOMMU, n, node);
 }
 
