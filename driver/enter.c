@@ -367,19 +367,30 @@ static void cross_out(void *arg)
 	c->result[index] = disable_this_cpu();
 }
 
+static int cross_out_stopped(void *arg)
+{
+	cross_out(arg);
+	return 0;
+}
+
 /* Unlike on the way in, no CPU waits for another: an interrupt is enough, and stop_machine(), which
- * takes milliseconds, is not needed. What one CPU is refused, all are: without cells the hypervisor
+ * takes milliseconds, is needed only where Linux gets remapping units back and no CPU may be in the
+ * middle of using one. What one CPU is refused, all are: without cells the hypervisor
  * lets everyone go, and driver_lock keeps cells from coming. */
 static int cross_all_out(void)
 {
 	struct crossing *c;
-	int err;
+	int err = 0;
 
 	c = kzalloc(sizeof(*c), GFP_KERNEL);
 	if (!c)
 		return -ENOMEM;
-	on_each_cpu(cross_out, c, 1);
-	err = crossing_result(c);
+	if (iommu_is_taken(&hv.system))
+		err = stop_machine(cross_out_stopped, c, cpu_online_mask);
+	else
+		on_each_cpu(cross_out, c, 1);
+	if (!err)
+		err = crossing_result(c);
 	kfree(c);
 	return err;
 }

@@ -72,6 +72,16 @@ static int check_table(const struct config_system *sys, char *signature,
 	return err;
 }
 
+bool iommu_is_taken(const struct config_system *sys)
+{
+	u32 i;
+
+	for (i = 0; i < sys->iommu_count; i++)
+		if (!(sys->iommus[i].flags & BH_IOMMU_LEFT_TO_ROOT))
+			return true;
+	return false;
+}
+
 int iommu_check(const struct config_system *sys)
 {
 	int err = check_table(sys, ACPI_SIG_DMAR, check_dmar);

@@ -11,4 +11,7 @@
  * a unit would go on as Linux programs it, without anybody having said that this is accepted. */
 int iommu_check(const struct config_system *sys);
 
+/* Whether the hypervisor drives units of the machine. */
+bool iommu_is_taken(const struct config_system *sys);
+
 #endif

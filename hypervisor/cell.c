@@ -4,6 +4,7 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/handlers.h"
 #include "arch/x86/ioapic_access.h"
+#include "arch/x86/iommu/iommu.h"
 #include "arch/x86/vmm.h"
 #include "assign.h"
 #include "console.h"
@@ -172,18 +173,22 @@ static int prepare(struct cpu *self, struct cell *cell, uint64_t gpa, uint64_t s
 	return err;
 }
 
-/* The CPU leaves its owner's set first: from then on it is no target of its IPIs. One that does
- * not answer stays where it is, so that what it may still use is given to nobody; should it
+/* The CPUs leave their owner's set first: from then on they are no target of its interrupts. One that
+ * does not answer stays where it is, so that what it may still use is given to nobody; should it
  * answer one day, it will be Linux's. */
 static int move_cpus(struct cpu *self, uint64_t cpus, struct cell *from, struct cell *to)
 {
 	int err = 0;
 
+	from->cpus &= ~cpus;
+	if (iommu_follow_cpus(self)) {
+		from->cpus |= cpus;
+		return -ETIMEDOUT;
+	}
 	for (uint64_t rest = cpus; rest; rest &= rest - 1) {
 		struct cpu *cpu = cpu_table[__builtin_ctzll(rest)];
 		uint64_t bit = rest & -rest;
 
-		from->cpus &= ~bit;
 		cpu->next_cell = to;
 		if (cpu_request_wait(self, cpu, CPU_MOVE)) {
 			cpu->next_cell = root_cell;
@@ -193,6 +198,8 @@ static int move_cpus(struct cpu *self, uint64_t cpus, struct cell *from, struct 
 			to->cpus |= bit;
 		}
 	}
+	if (iommu_follow_cpus(self))
+		err = -ETIMEDOUT;
 	return err;
 }
 

@@ -144,19 +144,19 @@ static int settle(int32_t *what, int32_t value)
 }
 
 /* On the CPU that came last. All the others wait here, so that no Linux uses the units. */
-static void decide(void)
+static void decide(struct cpu *self)
 {
 	int err = __atomic_load_n(&first_error, __ATOMIC_SEQ_CST);
 
 	if (!settle(&verdict, VERDICT_DECIDING))
 		return;
 	if (!err)
-		err = iommu_take_over();
+		err = iommu_take_over(self);
 	__atomic_store_n(&verdict, err ? err : VERDICT_IN, __ATOMIC_SEQ_CST);
 }
 
 /* All or nobody. A CPU that does not come in time means nobody. */
-static int rendezvous(int err)
+static int rendezvous(struct cpu *self, int err)
 {
 	uint64_t begin = rdtsc();
 	int32_t said;
@@ -164,7 +164,7 @@ static int rendezvous(int err)
 	if (err)
 		settle(&first_error, err);
 	if (__atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST) == cpu_count)
-		decide();
+		decide(self);
 	for (;;) {
 		said = __atomic_load_n(&verdict, __ATOMIC_SEQ_CST);
 		if (said != VERDICT_OPEN && said != VERDICT_DECIDING)
@@ -183,7 +183,7 @@ void setup_cpu(struct cpu *self)
 	write_cr3(memory_host_cr3);
 	err = apic_init_cpu(self);
 	on = !err && !vmm_on(self);
-	err = rendezvous(err ? err : on ? 0 : -EBUSY);
+	err = rendezvous(self, err ? err : on ? 0 : -EBUSY);
 	if (err) {
 		boot_info.error = err;
 		if (on)
@@ -204,7 +204,7 @@ int setup_leave(struct cpu *self)
 			return -EBUSY;
 	/* From here on no cell is created any more: see hypercall.c */
 	setup_leaving = 1;
-	iommu_hand_back();
+	iommu_hand_back(self);
 	ioapic_leave();
 	machine_unlock();
 	vmm_leave(self, 0);

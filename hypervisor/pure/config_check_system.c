@@ -67,17 +67,27 @@ int rule_iommu_control(struct view *v)
 {
 	const struct bh_config_iommu *u = &v->sys->iommus[v->i];
 
-	return judge(v, u->flags & BH_IOMMU_LEFT_TO_ROOT, u->base_hpa);
+	return judge(v, u->flags == v->sys->iommus[0].flags, u->base_hpa);
+}
+
+/* Whether the hypervisor drives the machine's units, which are all treated alike. */
+static int has_units(const struct view *v)
+{
+	return v->sys->iommu_count && !(v->sys->iommus[0].flags & BH_IOMMU_LEFT_TO_ROOT);
 }
 
 int rule_accept_msi(struct view *v)
 {
-	return judge(v, v->sys->c->flags & BH_SYSTEM_ACCEPT_UNMODERATED_MSI, v->sys->c->flags);
+	uint32_t flags = v->sys->c->flags;
+
+	return judge(v, flags & BH_SYSTEM_ACCEPT_UNMODERATED_MSI || has_units(v), flags);
 }
 
 int rule_accept_dma(struct view *v)
 {
-	return judge(v, v->sys->c->flags & BH_SYSTEM_ACCEPT_UNPROTECTED_DMA, v->sys->c->flags);
+	uint32_t flags = v->sys->c->flags;
+
+	return judge(v, flags & BH_SYSTEM_ACCEPT_UNPROTECTED_DMA || has_units(v), flags);
 }
 
 int rule_slot_function(struct view *v)

@@ -52,4 +52,10 @@ enum ioapic_entry {
 };
 enum ioapic_entry ioapic_moderate(uint64_t entry, struct msi_interrupt *irq);
 
+/* Of an entry in VT-d format: which remapping entry it stands for. VT-d specification, 5.1.5.1 */
+static inline uint32_t ioapic_handle(uint64_t entry)
+{
+	return (uint32_t)(entry >> 49) | (uint32_t)(entry >> 11 & 1) << 15;
+}
+
 #endif

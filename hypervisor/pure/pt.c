@@ -245,6 +245,23 @@ void pt_destroy(struct pt *pt)
 	pt->root_hpa = 0;
 }
 
+/* At most PT_MAX_LEVELS deep. */
+static void pt_visit(const struct pt *pt, uint64_t hpa, unsigned int level,
+		     void (*visit)(void *context, uint64_t *table))
+{
+	uint64_t *table = pt->ops->at(pt->context, hpa);
+
+	visit(pt->context, table);
+	for (unsigned int i = 0; i < PT_ENTRIES; i++)
+		if (pt_is_table(pt->format, table[i], level))
+			pt_visit(pt, table[i] & pt->format->address_mask, level - 1, visit);
+}
+
+void pt_for_each_table(const struct pt *pt, void (*visit)(void *context, uint64_t *table))
+{
+	pt_visit(pt, pt->root_hpa, pt->format->levels - 1u, visit);
+}
+
 int pt_map(struct pt *pt, uint64_t address, uint64_t hpa, uint64_t size, uint32_t rights)
 {
 	const struct pt_format *format = pt->format;

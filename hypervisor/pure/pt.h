@@ -25,7 +25,7 @@
 #define PT_MAX_LEVELS 5
 
 struct pt_format {
-	uint8_t levels;		/* 4 or 5 */
+	uint8_t levels;		/* 3, 4 or 5 */
 	uint8_t max_leaf_level; /* 0: 4 KiB, 1: 2 MiB, 2: 1 GiB leaves at most */
 	uint8_t canonical;	/* 1: linear addresses, sign-extended; 0: physical ones */
 	uint64_t address_mask;	/* of an entry */
@@ -99,6 +99,9 @@ void pt_merge(struct pt *pt, uint64_t address, uint64_t size);
 /* The 4 KiB-level entry of an address inside a range that pt_prepare() has seen; NULL elsewhere.
  * For who rewrites single entries all the time. */
 uint64_t *pt_entry(const struct pt *pt, uint64_t address);
+
+/* All tables, the root first: for who has to write them back from caches. */
+void pt_for_each_table(const struct pt *pt, void (*visit)(void *context, uint64_t *table));
 
 struct pt_leaf {
 	uint64_t hpa;	 /* that address translates to, offset included */

@@ -148,7 +148,9 @@ def kernel_arguments(config, words=""):
     # A panic resets at once: with on_reset="quit" it is seen as the emulator's end.
     # The kernel's check of the timer interrupt counts ticks against the CPU's speed; on a busy
     # host it fails by chance and panics. Under KVM, Linux leaves it out by itself.
-    append = f"console=ttyS0,115200 no_timer_check panic=-1 {words} {config.cmdline}"
+    # Where there is a DMA-remapping unit, devices have to see physical addresses.
+    unit = "" if config.unit == "none" else "iommu=pt"
+    append = f"console=ttyS0,115200 no_timer_check panic=-1 {unit} {words} {config.cmdline}"
     return ["-kernel", str(BUILD / f"kernels/{config.kernel}/vmlinuz"),
             "-initrd", str(image.initramfs(config.kernel)), "-append", " ".join(append.split())]
 

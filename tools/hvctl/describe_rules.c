@@ -90,8 +90,8 @@ const struct rule_text rule_texts[RULE_COUNT] = {
 				 "an IOMMU's registers are clear of all that was named before them",
 				 "name each unit once, at the address in the ACPI table DMAR or IVRS" },
 	[RULE_IOMMU_CONTROL] = { FROM_IOMMU, "left-to-root", VALUE_HEX,
-				 "this version drives no IOMMU: each unit is left to the root",
-				 "add left-to-root; and accept { unmoderated-msi; unprotected-dma; };" },
+				 "the IOMMUs are all left to the root, or none is",
+				 "write left-to-root; into each iommu node, or into none" },
 	[RULE_ACCEPT_MSI] = { FROM_ACCEPT, "unmoderated-msi", VALUE_NONE,
 			      "where no IOMMU remaps interrupts for the hypervisor, the description accepts "
 			      "unmoderated MSIs",

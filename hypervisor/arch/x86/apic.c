@@ -248,6 +248,16 @@ void apic_deliver(struct cpu *self, struct cell *cell, const struct msi_interrup
 	act(self, cell, icr, format, &verdict);
 }
 
+int apic_remapped_reaches_only(const struct msi_interrupt *irq, uint64_t cpus)
+{
+	uint64_t icr = (uint64_t)irq->destination << 32 | ICR_ASSERT |
+		       (irq->logical ? ICR_LOGICAL : 0) | 0xff;
+
+	if (!apic_machine_x2)
+		return apic_reaches_only(irq, cpus);
+	return !moderate(cpu_table[0], cpus, icr, ICR_X2APIC).foreign;
+}
+
 int apic_reaches_only(const struct msi_interrupt *irq, uint64_t cpus)
 {
 	enum icr_format format = apic_machine_x2 ? ICR_X2APIC : guest_format(cpu_table[0]);

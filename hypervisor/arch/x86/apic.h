@@ -47,5 +47,7 @@ void apic_deliver(struct cpu *self, struct cell *cell, const struct msi_interrup
 
 /* Whether a device interrupt of the root reaches none but the CPUs of the mask. */
 int apic_reaches_only(const struct msi_interrupt *irq, uint64_t cpus);
+/* The same where destinations are as wide as the APIC mode has them: remapped ones. */
+int apic_remapped_reaches_only(const struct msi_interrupt *irq, uint64_t cpus);
 
 #endif

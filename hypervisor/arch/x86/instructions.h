@@ -70,6 +70,11 @@ static inline void invlpg(const void *va)
 	asm volatile("invlpg (%0)" : : "r"(va) : "memory");
 }
 
+static inline void clflush(const void *va)
+{
+	asm volatile("clflush (%0)" : : "r"(va) : "memory");
+}
+
 static inline uint32_t in(uint16_t port, unsigned int width)
 {
 	uint32_t value = 0;

@@ -2,6 +2,7 @@
 /* IO-APIC pages: the real ones moderated for the root, a virtual one for each cell. */
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/apic.h"
+#include "arch/x86/iommu/iommu.h"
 #include "arch/x86/remap.h"
 #include "lock.h"
 #include "memory.h"
@@ -69,7 +70,7 @@ static int entry_allowed(uint64_t entry, uint64_t cpus)
 	case IOAPIC_ENTRY_MASKED:
 		return 1;
 	case IOAPIC_ENTRY_REMAPPED: /* a bit that means nothing without remapping */
-		return remap_is_on();
+		return remap_is_on() && iommu_is_roots_handle(ioapic_handle(entry));
 	case IOAPIC_ENTRY_IRQ:
 		return apic_reaches_only(&irq, cpus);
 	default:

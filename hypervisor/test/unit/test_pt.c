@@ -430,8 +430,31 @@ static void test_merge(void)
 	end(&pt);
 }
 
+static unsigned int visited;
+
+static void count_table(void *context, uint64_t *table)
+{
+	REQUIRE(context == &pages && table);
+	visited++;
+}
+
+static void test_every_table_is_visited(void)
+{
+	struct pt pt;
+
+	start(&pt, &pt_format_ept);
+	CHECK_EQ(pt_map(&pt, 0x1000, 0x1000, 0x1000, PT_READ), 0);
+	CHECK_EQ(pt_map(&pt, 0x8000000000, 0x1000, 0x200000, PT_READ), 0);
+	visited = 0;
+	pt_for_each_table(&pt, count_table);
+	CHECK_EQ(visited, pages.out);
+	CHECK_EQ(visited, 7);
+	end(&pt);
+}
+
 int main(void)
 {
+	test_every_table_is_visited();
 	test_npt_bits();
 	test_npt_2m_bits();
 	test_npt_la57();

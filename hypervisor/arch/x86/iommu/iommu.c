@@ -88,6 +88,13 @@ void iommu_root_merge(uint64_t hpa, uint64_t size)
 		pt_merge(&root_cell->dma, hpa, size);
 }
 
+static int answered(const struct iommu_unit *unit, int err)
+{
+	if (err)
+		console_print("remapping unit at %lx does not answer\n", unit->config->base_hpa);
+	return err;
+}
+
 int iommu_flush(const struct cell *cell)
 {
 	int err = 0;
@@ -95,12 +102,9 @@ int iommu_flush(const struct cell *cell)
 	for_each_unit(unit)
 	{
 		lock_take(&unit->lock);
-		if (unit->ours && hooks->flush(unit, cell))
+		if (unit->ours && answered(unit, hooks->flush(unit, cell)))
 			err = -ETIMEDOUT;
 		lock_drop(&unit->lock);
-		if (err)
-			console_print("remapping unit at %lx does not answer\n",
-				      unit->config->base_hpa);
 	}
 	return err;
 }
@@ -154,13 +158,13 @@ int iommu_init(void)
 	return err ? err : hooks->prepare_tables();
 }
 
-int iommu_take_over(void)
+int iommu_take_over(struct cpu *self)
 {
 	int err = 0;
 
 	for_each_unit(unit)
 	{
-		err = hooks->take_over(unit);
+		err = hooks->take_over(self, unit);
 		if (err) {
 			console_print("remapping unit at %lx cannot be taken over\n",
 				      unit->config->base_hpa);
@@ -169,17 +173,17 @@ int iommu_take_over(void)
 		unit->ours = 1;
 	}
 	if (err)
-		iommu_hand_back();
+		iommu_hand_back(self);
 	return err;
 }
 
-void iommu_hand_back(void)
+void iommu_hand_back(struct cpu *self)
 {
 	for_each_unit(unit)
 	{
 		lock_take(&unit->lock);
 		if (unit->ours)
-			hooks->hand_back(unit);
+			hooks->hand_back(self, unit);
 		unit->ours = 0;
 		lock_drop(&unit->lock);
 	}
@@ -274,6 +278,25 @@ int iommu_set_entry(unsigned int entry, uint16_t requester, const struct msi_int
 		return hooks->set_entry(entry, requester, irq, message);
 	*message = (struct iommu_message){ 0, 0 };
 	return irq ? msi_encode(irq, &message->address, &message->data) : 0;
+}
+
+int iommu_is_roots_handle(uint32_t index)
+{
+	return !hooks || hooks->is_roots_handle(index);
+}
+
+int iommu_follow_cpus(struct cpu *self)
+{
+	int err = 0;
+
+	for_each_unit(unit)
+	{
+		lock_take(&unit->lock);
+		if (unit->ours && answered(unit, hooks->follow_cpus(self, unit)))
+			err = -ETIMEDOUT;
+		lock_drop(&unit->lock);
+	}
+	return err;
 }
 
 /* ---------------------------------------------------------------------------------- faults */

@@ -49,11 +49,11 @@ struct iommu_hooks {
 
 	/* The unit works on our tables from here on; no CPU runs Linux meanwhile. On failure it is as it
 	 * was. -ETIMEDOUT, -EBUSY */
-	int (*take_over)(struct iommu_unit *unit);
+	int (*take_over)(struct cpu *self, struct iommu_unit *unit);
 
 	/* The unit is Linux's again, with the tables, queue and settings that it believes to be in use.
-	 * CPUs may run Linux; their accesses wait for the lock, and then go to the hardware. */
-	void (*hand_back)(struct iommu_unit *unit);
+	 * No CPU is in the middle of using the unit; later accesses go to the hardware. */
+	void (*hand_back)(struct cpu *self, struct iommu_unit *unit);
 
 	/* DMA of this function goes through the cell's tables, NULL: nowhere. prepare_device allocates
 	 * whatever set_device will need, which then cannot fail. The caller flushes. */
@@ -68,6 +68,13 @@ struct iommu_hooks {
 	int (*set_entry)(unsigned int entry, uint16_t requester, const struct msi_interrupt *irq,
 			 struct iommu_message *message);
 
+	/* Whether a handle that the root writes into an IO-APIC is one of its own entries. */
+	int (*is_roots_handle)(uint32_t index);
+
+	/* The root's CPUs have changed: entries of the root that reach others' stop delivering, and
+	 * come back when they no longer do. Called with the unit's lock. -ETIMEDOUT */
+	int (*follow_cpus)(struct cpu *self, struct iommu_unit *unit);
+
 	/* An access of the root to the unit's registers: offset, width 4 or 8. Called with the unit's
 	 * lock and without machine_lock. Returns what is forbidden about it, in words, or NULL. */
 	const char *(*mmio)(struct cpu *self, struct iommu_unit *unit, uint32_t offset,
@@ -81,8 +88,8 @@ extern const struct iommu_hooks iommu_vtd, iommu_amd;
 int iommu_init(void);
 
 /* All CPUs have come in: from now on the hardware is ours; and back again. Errors as take_over's. */
-int iommu_take_over(void);
-void iommu_hand_back(void);
+int iommu_take_over(struct cpu *self);
+void iommu_hand_back(struct cpu *self);
 
 /* Flush all of what the units remember of a cell's domain. -ETIMEDOUT, after saying so */
 int iommu_flush(const struct cell *cell);
@@ -90,6 +97,12 @@ int iommu_flush(const struct cell *cell);
 /* Whether DMA, and interrupts, are remapped by us. */
 int iommu_is_on(void);
 int iommu_remaps_interrupts(void);
+
+/* See iommu_hooks. 1 where there are no units of ours. */
+int iommu_is_roots_handle(uint32_t index);
+
+/* root_cell->cpus has changed. -ETIMEDOUT, after saying so */
+int iommu_follow_cpus(struct cpu *self);
 
 /* The domain of a cell: its RAM, readable and writable as the CPU's map says, and nothing else.
  * -ENOMEM */
