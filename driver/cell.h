@@ -33,8 +33,8 @@ struct cell {
 	struct link *links[BH_MAX_CELL_LINKS];
 	unsigned int link_count;
 	struct claim *claims[BH_MAX_DEVICES]; /* as many as there are, from the front */
-	struct list_head copies; /* of what was loaded, to start again */
-	u64 copied;		 /* bytes of them */
+	struct list_head copies;	      /* of what was loaded, to start again */
+	u64 copied;			      /* bytes of them */
 	bool stale; /* memory does not hold what was loaded: reset and replay before a start */
 };
 
