@@ -12,7 +12,8 @@ HEADER = 36
 
 Ioapic = namedtuple("Ioapic", "id address gsi_base")
 Ecam = namedtuple("Ecam", "address bus_first bus_last segment")
-Iommu = namedtuple("Iommu", "compatible address size")
+Iommu = namedtuple("Iommu", "compatible address size function")
+Function = namedtuple("Function", "bus device number")      # number: the PCI function's
 
 
 class TableError(Exception):
@@ -82,23 +83,66 @@ def mcfg(data):
     return windows
 
 
+def dmar_ioapics(table, unit):
+    """{IO-APIC's id: the function under which the unit at this offset knows it}."""
+    (length,) = unpack(table, "<H", unit + 2, "DMAR")
+    found, at = {}, unit + 16
+    while at < unit + length:
+        kind, size, number, bus = unpack(table, "<BBxxBB", at, "DMAR")
+        if size < 8 or at + size > unit + length:
+            raise TableError(f"DMAR: the device scope at {at} has length {size}")
+        if kind == 3 and size == 8:     # directly on its bus
+            found[number] = Function(bus, *unpack(table, "<BB", at + 6, "DMAR"))
+        at += size
+    return found
+
+
 def dmar(data):
-    """VT-d units."""
+    """(VT-d units, {IO-APIC's id: Function})."""
     table = body(data, "DMAR")
-    units = []
+    units, ioapics = [], {}
     for kind, at in entries(table, 48, "<HH", "DMAR"):
         if kind == 0:
             _, pages, _, address = unpack(table, "<BBHQ", at + 4, "DMAR")
-            units.append(Iommu("intel,vt-d", address, 0x1000 << (pages & 0xf)))
-    return units
+            units.append(Iommu("intel,vt-d", address, 0x1000 << (pages & 0xf), None))
+            ioapics.update(dmar_ioapics(table, at))
+    return units, ioapics
+
+
+def requester(number):
+    return Function(number >> 8, number >> 3 & 0x1f, number & 7)
+
+
+# Bytes of a device entry in a block, by the upper two bits of its type, where that tells
+IVHD_ENTRY = {0: 4, 1: 8, 2: 16, 3: 32}
+IVHD_SPECIAL = 72
+IVHD_ACPI = 240     # as long as it says itself
+
+
+def ivrs_ioapics(table, at, end):
+    """{IO-APIC's id: Function} of the device entries from at to end."""
+    found = {}
+    while at < end:
+        (kind,) = unpack(table, "<B", at, "IVRS")
+        size = IVHD_ENTRY[kind >> 6]
+        if kind == IVHD_ACPI:
+            size = 22 + unpack(table, "<21xB", at, "IVRS")[0]
+        if kind == IVHD_SPECIAL:
+            number, device, variety = unpack(table, "<4xBHB", at, "IVRS")
+            if variety == 1:
+                found[number] = requester(device)
+        at += size
+    return found
 
 
 def ivrs(data):
-    """AMD IOMMUs. A unit is told up to three times, for software of different age."""
+    """(AMD IOMMUs, {IO-APIC's id: Function}). A unit is told up to three times, for software of
+    different age."""
     table = body(data, "IVRS")
-    units = {}
+    units, ioapics = {}, {}
     for kind, at in entries(table, 48, "<BxH", "IVRS"):
         if kind in (0x10, 0x11, 0x40):
-            (address,) = unpack(table, "<Q", at + 8, "IVRS")
-            units[address] = Iommu("amd,iommu", address, 0x4000)
-    return list(units.values())
+            length, device, address = unpack(table, "<2xHH2xQ", at, "IVRS")
+            units[address] = Iommu("amd,iommu", address, 0x4000, requester(device))
+            ioapics.update(ivrs_ioapics(table, at + (24 if kind == 0x10 else 40), at + length))
+    return list(units.values()), ioapics

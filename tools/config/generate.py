@@ -27,25 +27,72 @@ def cpus(machine):
     return lines + ["\t};"]
 
 
+def bdf(function):
+    return f'"{function.bus:02x}:{function.device:02x}.{function.number:x}"'
+
+
 def ioapics(machine):
     lines = []
+    requesters = machine.remapping()[1]
     for unit, pins, source in machine.ioapics():
         lines += ["", f"\tioapic@{unit.address:x} {{",
                   f"\t\t/* ACPI table MADT; pins: {source} */",
                   f"\t\t{reg(unit.address, 0x1000)}", f"\t\tid = <{unit.id}>;",
-                  f"\t\tgsi-base = <{unit.gsi_base}>;", f"\t\tpins = <{pins}>;", "\t};"]
+                  f"\t\tgsi-base = <{unit.gsi_base}>;", f"\t\tpins = <{pins}>;"]
+        if unit.id in requesters:
+            lines += [f"\t\t/* as the remapping unit knows it */",
+                      f"\t\trequester = {bdf(requesters[unit.id])};"]
+        lines += ["\t};"]
     return lines
+
+
+def why_left(machine):
+    """Why the hypervisor cannot take the remapping units; empty if it can."""
+    units = machine.iommus()
+    if any(unit.compatible != "intel,vt-d" for unit in units):
+        return "the hypervisor does not drive units of this kind yet"
+    if not machine.identity():
+        return "Linux translates DMA: boot it with iommu=pt, generate again, and it is the hypervisor's"
+    if not machine.remaps_interrupts():
+        return "Linux does not remap interrupts"
+    return ""
 
 
 def iommus(machine):
-    lines = []
+    lines, left = [], why_left(machine)
     for unit in machine.iommus():
         table = "DMAR" if unit.compatible == "intel,vt-d" else "IVRS"
-        lines += ["", f"\tiommu@{unit.address:x} {{",
-                  f"\t\t/* ACPI table {table}; Linux goes on driving it */",
+        lines += ["", f"\tiommu@{unit.address:x} {{", f"\t\t/* ACPI table {table} */",
                   f"\t\tcompatible = \"{unit.compatible}\";",
-                  f"\t\t{reg(unit.address, unit.size)}", "\t\tleft-to-root;", "\t};"]
+                  f"\t\t{reg(unit.address, unit.size)}"]
+        if unit.function:
+            lines += [f"\t\tfunction = {bdf(unit.function)};"]
+        lines += [f"\t\tbus-last = <{machine.last_bus()}>;"]
+        if left:
+            lines += [f"\t\t/* {left} */", "\t\tleft-to-root;"]
+        lines += ["\t};"]
     return lines
+
+
+def accept(machine):
+    if machine.iommus() and not why_left(machine):
+        return []
+    return ["", "\taccept {",
+            "\t\t/* no unit remaps for the hypervisor: Linux's devices could interrupt",
+            "\t\t * a cell's CPUs and write its memory, and you accept that */",
+            "\t\tunmoderated-msi;", "\t\tunprotected-dma;", "\t};"]
+
+
+def functions(machine):
+    """What could be given to cells, ready to be copied into their descriptions."""
+    found = machine.functions()
+    if not found:
+        return []
+    lines = ["", "\t/* PCI functions that cells could have; class, driver, ways to reset (\"flr\" is",
+             "\t * wanted, or accept-no-reset):"]
+    for address, ids, kind, driver, resets in found:
+        lines += [f"\t *   pci@0 {{ address = \"{address}\"; }};  {ids}  {kind}  {driver}  {resets}"]
+    return lines + ["\t */"]
 
 
 def pci(machine):
@@ -81,9 +128,6 @@ def generate(machine):
              "\troot-policy = \"tolerant\";", "", "\thypervisor {",
              "\t\t/* taken from Linux; name reserved memory by reg = <...> instead */",
              "\t\tmemory-size = <0x200000>;", "\t};", ""]
-    lines += cpus(machine) + ioapics(machine) + iommus(machine) + pci(machine)
-    lines += ["", "\taccept {",
-              "\t\t/* no unit remaps for the hypervisor: Linux's devices could interrupt",
-              "\t\t * a cell's CPUs and write its memory, and you accept that */",
-              "\t\tunmoderated-msi;", "\t\tunprotected-dma;", "\t};", "};"]
+    lines += cpus(machine) + ioapics(machine) + iommus(machine) + pci(machine) + accept(machine)
+    lines += functions(machine) + ["};"]
     return "\n".join(lines) + "\n"

@@ -149,9 +149,44 @@ class Machine:
                 return window
         return None
 
+    def remapping(self):
+        """(units of either vendor, {IO-APIC's id: acpi.Function})."""
+        intel, amd = self.table("DMAR", acpi.dmar, ([], {})), self.table("IVRS", acpi.ivrs, ([], {}))
+        return intel[0] + amd[0], {**intel[1], **amd[1]}
+
+    def identity(self):
+        """Whether Linux translates nothing: all its domains are identity (iommu=pt)."""
+        groups = "/sys/kernel/iommu_groups"
+        types = {self.text(f"{groups}/{group}/type", "").strip() for group in self.list(groups)}
+        return types == {"identity"}
+
+    def remaps_interrupts(self):
+        return bool(re.search(r"Enabled IRQ remapping|Interrupt remapping enabled",
+                              self.kernel_log()))
+
+    def last_bus(self):
+        """The highest bus that has a function."""
+        return max((int(name[5:7], 16) for name in self.list("/sys/bus/pci/devices")
+                    if re.match(r"0000:[0-9a-f]{2}:", name)), default=0)
+
+    def functions(self):
+        """(address, IDs, class, driver, ways to reset) of each that is no bridge."""
+        found = []
+        for name in self.list("/sys/bus/pci/devices"):
+            at = f"/sys/bus/pci/devices/{name}"
+            kind = self.text(f"{at}/class", "").strip()
+            if not name.startswith("0000:") or kind.startswith("0x06"):
+                continue
+            ids = [self.text(f"{at}/{file}", "").strip()[2:] for file in ("vendor", "device")]
+            driver = self.path(f"{at}/driver")
+            found.append((name, ":".join(ids), kind[2:6],
+                          os.path.basename(os.readlink(driver)) if os.path.islink(driver) else "-",
+                          self.text(f"{at}/reset_method", "").strip() or "none"))
+        return found
+
     def iommus(self):
         """Registers are as long as Linux found them to be, where it uses the unit."""
-        units = self.table("DMAR", acpi.dmar, []) + self.table("IVRS", acpi.ivrs, [])
+        units = self.remapping()[0]
         claimed = {r.start: r.end + 1 - r.start for r in self.resources()
                    if re.match(r"dmar|amd_iommu", r.name)}
         return [u._replace(size=max(u.size, claimed.get(u.address, 0))) for u in units]

@@ -55,16 +55,26 @@ def mcfg(*windows):
     return table("MCFG", bytes(8) + b"".join(struct.pack("<QHBBI", *w, 0) for w in windows))
 
 
-def dmar(*units):
+def scope(kind, number, bus, *path):
+    return struct.pack("<BBxxBB", kind, 6 + len(path), number, bus) + bytes(path)
+
+
+def dmar(*units, scopes=b""):
     return table("DMAR", struct.pack("<BB10x", 47, 1) + b"".join(
-        struct.pack("<HHBBHQ", 0, 16, 0, pages, 0, address) for address, pages in units)
-        + struct.pack("<HHI", 1, 8, 0))
+        struct.pack("<HHBBHQ", 0, 16 + len(scopes), 0, pages, 0, address) + scopes
+        for address, pages in units) + struct.pack("<HHI", 1, 8, 0))
 
 
-def ivrs(*units):
+def ivrs(*units, entries=b""):
     return table("IVRS", bytes(12) + b"".join(
-        struct.pack("<BBHHHQHHI", kind, 0, 24, 2, 0x40, address, 0, 0, 0)
+        struct.pack("<BBHHHQHHI", kind, 0, (24 if kind == 0x10 else 40) + len(entries), 0x10, 0x40,
+                    address, 0, 0, 0) + bytes(0 if kind == 0x10 else 16) + entries
         for kind, address in units))
+
+
+# All devices; a range; the IO-APIC 0 at ff:00.0; the HPET
+IVHD = struct.pack("<BHB", 1, 0, 0) + struct.pack("<BHBBHB", 72, 0, 0, 0, 0xff00, 1) + \
+    struct.pack("<BHBBHB", 72, 0, 0, 5, 0x00a0, 2)
 
 
 MADT = madt(lapic(0), lapic(2), lapic(9, flags=0), x2apic(300), ioapic(0, 0xfec00000, 0), OVERRIDE)
@@ -89,12 +99,28 @@ class Tables(unittest.TestCase):
 
     def test_dmar(self):
         self.assertEqual(acpi.dmar(dmar((0xfed90000, 0), (0xfed91000, 2))),
-                         [acpi.Iommu("intel,vt-d", 0xfed90000, 0x1000),
-                          acpi.Iommu("intel,vt-d", 0xfed91000, 0x4000)])
+                         ([acpi.Iommu("intel,vt-d", 0xfed90000, 0x1000, None),
+                           acpi.Iommu("intel,vt-d", 0xfed91000, 0x4000, None)], {}))
+
+    def test_dmar_tells_under_which_function_io_apics_are_known(self):
+        scopes = scope(1, 0, 0, 2, 0) + scope(3, 4, 0xf0, 31, 7) + scope(4, 0, 0, 15, 0)
+        self.assertEqual(acpi.dmar(dmar((0xfed90000, 0), scopes=scopes))[1],
+                         {4: acpi.Function(0xf0, 31, 7)})
+
+    def test_dmar_with_a_damaged_scope(self):
+        for scopes in (bytes(8), scope(3, 0, 0, 1, 0)[:6], scope(3, 0, 0) + bytes(2)):
+            with self.assertRaises(acpi.TableError):
+                acpi.dmar(dmar((0xfed90000, 0), scopes=scopes))
 
     def test_ivrs_tells_a_unit_once(self):
-        units = acpi.ivrs(ivrs((0x10, 0xfeb80000), (0x11, 0xfeb80000), (0x40, 0xfeb80000)))
-        self.assertEqual(units, [acpi.Iommu("amd,iommu", 0xfeb80000, 0x4000)])
+        units, _ = acpi.ivrs(ivrs((0x10, 0xfeb80000), (0x11, 0xfeb80000), (0x40, 0xfeb80000)))
+        self.assertEqual(units, [acpi.Iommu("amd,iommu", 0xfeb80000, 0x4000,
+                                            acpi.Function(0, 2, 0))])
+
+    def test_ivrs_tells_under_which_function_io_apics_are_known(self):
+        for kind in (0x10, 0x11, 0x40):
+            self.assertEqual(acpi.ivrs(ivrs((kind, 0xfeb80000), entries=IVHD))[1],
+                             {0: acpi.Function(0xff, 0, 0)})
 
     def test_wrong_signature_checksum_length(self):
         for data in (mcfg(), MADT[:-1] + bytes([MADT[-1] ^ 1]), b"", b"APIC",
@@ -109,7 +135,8 @@ class Tables(unittest.TestCase):
     def test_damaged_tables_are_errors_and_no_more(self):
         rng = random.Random(1)
         samples = ((acpi.madt, MADT), (acpi.mcfg, mcfg((0xb0000000, 0, 0, 255))),
-                   (acpi.dmar, dmar((0xfed90000, 0))), (acpi.ivrs, ivrs((0x10, 0xfeb80000))))
+                   (acpi.dmar, dmar((0xfed90000, 0), scopes=scope(3, 0, 0xf0, 31, 7))),
+                   (acpi.ivrs, ivrs((0x10, 0xfeb80000), entries=IVHD)))
         for parse, data in samples:
             signature = data[:4].decode()
             for end in range(36, len(data)):
@@ -149,7 +176,7 @@ class Recorded(unittest.TestCase):
         self.table("APIC", madt(lapic(0), lapic(2), ioapic(0, 0xfec00000, 0)))
         self.table("MCFG", mcfg((0xb0000000, 0, 0, 255)))
         for device in ("00", "1f"):
-            self.write(f"/sys/bus/pci/devices/0000:00:{device}.0", "")
+            self.write(f"/sys/bus/pci/devices/0000:00:{device}.0/class", "0x060000\n")
         self.machine = machine.Machine(self.directory.name)
 
     def write(self, name, content):
@@ -218,7 +245,7 @@ class Machines(Recorded):
         self.table("IVRS", ivrs((0x10, 0xfeb80000)))
         self.write("/proc/iomem", IOMEM + "feb80000-febfffff : amd_iommu\n")
         self.assertEqual(self.machine.iommus(),
-                         [acpi.Iommu("amd,iommu", 0xfeb80000, 0x80000)])
+                         [acpi.Iommu("amd,iommu", 0xfeb80000, 0x80000, acpi.Function(0, 2, 0))])
 
 
 class Generated(Recorded):
@@ -238,11 +265,43 @@ class Generated(Recorded):
         self.assertIn("linux-cpus = <0 3>;", text)
         self.assertIn("left out: APIC ID 1 ", text)
 
-    def test_units(self):
-        self.table("DMAR", dmar((0xfed90000, 0)))
+    def vtd(self, domains, log):
+        self.table("DMAR", dmar((0xfed90000, 0), scopes=scope(3, 0, 0xff, 0, 0)))
+        for number, kind in enumerate(domains):
+            self.write(f"/sys/kernel/iommu_groups/{number}/type", f"{kind}\n")
+        self.write("/dev/kmsg", KMSG + log)
+        return self.generate()
+
+    def test_a_unit_whose_domains_are_identity_is_the_hypervisors(self):
+        text = self.vtd(["identity", "identity"], "6,2,0,-;DMAR-IR: Enabled IRQ remapping\n")
+        for part in ("iommu@fed90000", "bus-last = <0>;", "requester = \"ff:00.0\";"):
+            self.assertIn(part, text)
+        for part in ("left-to-root;", "accept {"):
+            self.assertNotIn(part, text)
+
+    def test_units_that_are_left_to_linux_and_why(self):
+        remaps = "6,2,0,-;DMAR-IR: Enabled IRQ remapping\n"
+        for domains, log, why in ((["identity", "DMA-FQ"], remaps, "iommu=pt"),
+                                  (["identity", "identity"], "", "does not remap interrupts")):
+            text = self.vtd(domains, log)
+            for part in ("left-to-root;", "unprotected-dma;", why):
+                self.assertIn(part, text)
+
+    def test_amd_units(self):
+        self.table("IVRS", ivrs((0x10, 0xfeb80000), entries=IVHD))
         text = self.generate()
-        self.assertIn("iommu@fed90000", text)
-        self.assertIn("left-to-root;", text)
+        for part in ("function = \"00:02.0\";", "requester = \"ff:00.0\";"):
+            self.assertIn(part, text)
+
+    def test_functions_that_cells_could_have(self):
+        at = "/sys/bus/pci/devices/0000:03:00.0"
+        for file, value in (("vendor", "0x8086"), ("device", "0x10d3"), ("class", "0x020000"),
+                            ("reset_method", "flr bus")):
+            self.write(f"{at}/{file}", f"{value}\n")
+        self.write("/sys/bus/pci/devices/0000:00:01.0/class", "0x060400\n")
+        text = self.generate()
+        self.assertIn('pci@0 { address = "0000:03:00.0"; };  8086:10d3  0200  -  flr bus', text)
+        self.assertNotIn("0000:00:01.0", text)
 
     def test_no_ecam(self):
         self.remove("/sys/firmware/acpi/tables/MCFG")
