@@ -2,8 +2,8 @@
 /*
  * Applying the rules to a parsed description: every rule to every record that it is about, until
  * one does not hold. The rules about CPUs, which both kinds have, are here, those about what lies
- * where in config_check_place.c, the others in config_check_system.c, config_check_cell.c and
- * config_check_link.c.
+ * where in config_check_place.c, the others in config_check_system.c, config_check_cell.c,
+ * config_check_link.c and config_check_device.c.
  */
 #include "config_check.h"
 
@@ -90,6 +90,9 @@ int config_check_cell(const struct config_cell *cell, const struct config_system
 	v.count[CELL_APIC] = v.count[INFO] = 1;
 	v.count[CELL_ECAM] = v.count[BAR] = v.count[CELL_IOAPIC] = 1;
 	v.count[LINK] = v.count[LINK_BDF] = v.count[LINK_HOST] = cell->link_count;
+	v.count[DEVICE] = v.count[DEVICE_BDF] = v.count[DEVICE_HOST] = cell->device_count;
+	v.count[DEVICE_BAR] = v.count[DEVICE_BAR_HOST] = cell->device_count * CONFIG_BARS;
+	v.count[PIN] = v.count[PIN_GSI] = cell->pin_count;
 	v.count[MEMORY] = v.count[MEMORY_HOST] = cell->memory_count;
 	return apply(cell_rules, COUNT(cell_rules), &v, err);
 }

@@ -9,6 +9,7 @@
 #include "config.h"
 
 #define CONFIG_GIB UINT64_C(0x40000000)
+#define CONFIG_BARS 6
 #define CONFIG_LIMIT (UINT64_C(1) << 48) /* four levels of nested page tables */
 
 /*
@@ -21,7 +22,12 @@ enum subject {
 	CPU,	  /* APIC IDs */
 	SLOT,	  /* PCI functions of the root */
 	LINK_BDF, /* PCI functions of the cell */
-	GSI,	  /* interrupts of the host's IO-APICs */
+	DEVICE_BDF,
+	DEVICE,	     /* records of the cell's devices */
+	DEVICE_HOST, /* PCI functions that it gets */
+	PIN,	     /* of the cell's IO-APIC */
+	PIN_GSI,     /* interrupts that it gets */
+	GSI,	     /* interrupts of the host's IO-APICs */
 	PCI_PORTS,
 	RESET_PORTS,
 	CONSOLE_PORTS,
@@ -34,12 +40,14 @@ enum subject {
 	POOL,
 	MEMORY_HOST,
 	LINK_HOST,
-	CELL_APIC, /* the cell's guest-physical addresses */
+	DEVICE_BAR_HOST, /* each device has six */
+	CELL_APIC,	 /* the cell's guest-physical addresses */
 	INFO,
 	CELL_ECAM,
 	BAR,
 	CELL_IOAPIC,
 	LINK,
+	DEVICE_BAR,
 	MEMORY,
 	SUBJECTS
 };

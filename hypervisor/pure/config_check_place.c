@@ -35,6 +35,15 @@ struct place config_place(const struct view *v, enum subject subject, uint32_t i
 		return required(sys->slots[i].bdf, 1);
 	case LINK_BDF:
 		return required(cell->links[i].bdf, 1);
+	case DEVICE_BDF:
+		return required(cell->devices[i].bdf, 1);
+	case DEVICE_HOST:
+		return required(cell->devices[i].host_bdf,
+				cell->devices[i].host_bdf != BH_BDF_NONE);
+	case PIN:
+		return required(cell->pins[i].pin, 1);
+	case PIN_GSI:
+		return required(cell->pins[i].gsi, 1);
 	case GSI:
 		return required(sys->ioapics[i].gsi_base, sys->ioapics[i].pins);
 	case PCI_PORTS:
@@ -78,6 +87,12 @@ struct place config_place(const struct view *v, enum subject subject, uint32_t i
 		return optional(cell->c->ioapic_gpa, BH_PAGE_SIZE);
 	case LINK:
 		return required(cell->links[i].gpa, bh_link_size(&cell->links[i]));
+	case DEVICE_BAR_HOST:
+		return optional(cell->devices[i / CONFIG_BARS].bar[i % CONFIG_BARS].hpa,
+				cell->devices[i / CONFIG_BARS].bar[i % CONFIG_BARS].size);
+	case DEVICE_BAR:
+		return optional(cell->devices[i / CONFIG_BARS].bar[i % CONFIG_BARS].gpa,
+				cell->devices[i / CONFIG_BARS].bar[i % CONFIG_BARS].size);
 	default:
 		return required(cell->memory[i].gpa, cell->memory[i].size);
 	}
@@ -108,6 +123,7 @@ static const struct {
 	uint64_t align, limit;
 	enum subject clear_of;
 } terms[SUBJECTS] = {
+	[DEVICE_BDF] = { 1, CONFIG_LIMIT, LINK_BDF },
 	[HYPERVISOR] = { BH_PIECE_SIZE, 0, HOST_APIC },
 	[ECAM] = { MIB, 0, HOST_APIC },
 	[IOAPIC] = { BH_PAGE_SIZE, 0, HOST_APIC },
@@ -120,6 +136,7 @@ static const struct {
 	[BAR] = { MIB, 4 * CONFIG_GIB, CELL_APIC },
 	[CELL_IOAPIC] = { BH_PAGE_SIZE, 4 * CONFIG_GIB, CELL_APIC },
 	[LINK] = { BH_PAGE_SIZE, CONFIG_LIMIT, CELL_APIC },
+	[DEVICE_BAR] = { BH_PAGE_SIZE, 4 * CONFIG_GIB, CELL_APIC },
 	[MEMORY] = { BH_PAGE_SIZE, CONFIG_LIMIT, CELL_APIC },
 };
 

@@ -61,7 +61,8 @@
 	X(POOL_LIMIT, "pool-limit", POOL, place_fits)                           \
 	X(POOL_OVERLAP, "pool-overlap", POOL, place_is_clear)
 
-/* Cell descriptions: CPUs, windows, ports, then links, memory, and the host memory of links */
+/* Cell descriptions: CPUs, windows, ports, then links, devices, interrupt
+ * lines, memory, and the host memory of links */
 #define CONFIG_RULES_CELL(X)                                                              \
 	X(CELL_FLAGS, "cell-flags", WHOLE, rule_cell_flags)                               \
 	X(CPU_UNKNOWN, "cpu-unknown", CPU, rule_cpu_unknown)                              \
@@ -96,6 +97,21 @@
 	X(LINK_BDF_DUPLICATE, "link-bdf-duplicate", LINK_BDF, place_is_clear)             \
 	X(LINK_ADDRESS, "link-address", LINK, place_fits)                                 \
 	X(LINK_OVERLAP, "link-overlap", LINK, place_is_clear)                             \
+	X(DEVICE_FLAGS, "device-flags", DEVICE, rule_device_flags)                        \
+	X(DEVICE_HOST_OPEN, "device-host-open", DEVICE, rule_device_host_open)            \
+	X(DEVICE_DUPLICATE, "device-duplicate", DEVICE_HOST, place_is_clear)              \
+	X(DEVICE_BDF, "device-bdf", DEVICE, rule_device_bdf)                              \
+	X(DEVICE_BDF_DUPLICATE, "device-bdf-duplicate", DEVICE_BDF, place_is_clear)       \
+	X(DEVICE_INTX, "device-intx", DEVICE, rule_device_intx)                           \
+	X(DEVICE_BAR_SIZE, "device-bar-size", DEVICE_BAR, rule_device_bar_size)           \
+	X(DEVICE_BAR_ADDRESS, "device-bar-address", DEVICE_BAR, rule_device_bar_address)  \
+	X(DEVICE_BAR_OVERLAP, "device-bar-overlap", DEVICE_BAR, place_is_clear)           \
+	X(DEVICE_BAR_HOST, "device-bar-host", DEVICE_BAR_HOST, rule_device_bar_host)      \
+	X(PIN_IOAPIC, "pin-ioapic", PIN, rule_pin_ioapic)                                 \
+	X(PIN_NUMBER, "pin-number", PIN, rule_pin_number)                                 \
+	X(PIN_DUPLICATE, "pin-duplicate", PIN, place_is_clear)                            \
+	X(PIN_GSI, "pin-gsi", PIN_GSI, rule_pin_gsi)                                      \
+	X(PIN_GSI_DUPLICATE, "pin-gsi-duplicate", PIN_GSI, place_is_clear)                \
 	X(MEMORY_NONE, "memory-none", WHOLE, rule_memory_none)                            \
 	X(MEMORY_FLAGS, "memory-flags", MEMORY, rule_memory_flags)                        \
 	X(MEMORY_ALIGN, "memory-align", MEMORY, rule_memory_align)                        \

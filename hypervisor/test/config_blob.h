@@ -24,8 +24,8 @@ struct cell_blob {
 	struct bh_config_cpu cpu[2];
 	struct bh_config_link link[2];
 	struct bh_config_port port[2];
-	struct bh_config_pci device[1];
-	struct bh_config_pin pin[1];
+	struct bh_config_pci device[2];
+	struct bh_config_pin pin[2];
 	struct bh_config_memory memory[3];
 };
 
@@ -82,8 +82,8 @@ static inline struct cell_blob good_cell(void)
 			.cpus = BLOB_TABLE(cell_blob, cpu, 2),
 			.links = BLOB_TABLE(cell_blob, link, 2),
 			.ports = BLOB_TABLE(cell_blob, port, 2),
-			.devices = BLOB_TABLE(cell_blob, device, 0),
-			.pins = BLOB_TABLE(cell_blob, pin, 0),
+			.devices = BLOB_TABLE(cell_blob, device, 2),
+			.pins = BLOB_TABLE(cell_blob, pin, 2),
 			.memory = BLOB_TABLE(cell_blob, memory, 3),
 		},
 		.cpu = { { 2, 1 }, { 300, 2 } },
@@ -92,6 +92,13 @@ static inline struct cell_blob good_cell(void)
 			  { "net", 3, 0, BH_ID_NONE, 1, 0, 31 << 3, 1, BH_LINK_INTX, 0xd0200000,
 			    0x42000000, 0, 0x1000 } },
 		.port = { { 0x60, 0x63, 0 }, { 0x2f8, 0x2ff, 0 } },
+		.device = { { 0x20, 0x18, BH_BDF_NONE, BH_PCI_ACCEPT_NO_RESET | BH_PCI_INTX, 0, 0, 9,
+			      { { 0xf1000000, 0xfe000000, 0x20000 },
+				{ 0, 0, 0 },
+				{ 0xf1020000, 0xfe020000, 0x1000 } } },
+			    { 0x281, 0x19, 0x280, 0, 0x8086, 0x10ca, BH_ID_NONE,
+			      { { 0xf1200000, 5 * BLOB_GIB, 0x200000 } } } },
+		.pin = { { 22, 9 }, { 50, 23 } },
 		.memory = { { 0, 0x40000000, 0x200000, BH_MEM_FLAGS, 0 },
 			    { 0x200000, 0x40400000, 0x201000, BH_MEM_READ | BH_MEM_WRITE, 0 },
 			    { 4 * BLOB_GIB, 0x1000, 0x1000, BH_MEM_READ, 0 } },

@@ -175,7 +175,11 @@ static const struct spoiled cells[] = {
 	{ RULE_LINK_ROOT_VECTORS, 1, 1, { C(link[1].root_vectors, 1) } },
 	{ RULE_LINK_INTX_VECTORS, 1, 2, { C(link[1].vectors, 2) } },
 	{ RULE_LINK_INTX_IOAPIC, 1, 1, { C(c.ioapic_gpa, NONE) } },
-	{ VALID, 0, 0, { C(c.ioapic_gpa, NONE), C(link[1].flags, 0) } },
+	{ VALID,
+	  0,
+	  0,
+	  { C(c.ioapic_gpa, NONE), C(link[1].flags, 0), C(c.pins.count, 0),
+	    C(device[0].flags, 0) } },
 	{ RULE_LINK_RW_SIZE, 0, 0x800, { C(link[0].rw_size, 0x800) } },
 	{ RULE_LINK_RW_SIZE, 0, 0xfffffffffffff000, { C(link[0].rw_size, 0xfffffffffffff000) } },
 	{ RULE_LINK_OUTPUT_SIZE, 0, 0x800, { C(link[0].output_size, 0x800) } },
@@ -238,6 +242,34 @@ static const struct spoiled cells[] = {
 	{ RULE_MEMORY_HOST_RESERVED, 2, 0xfee00000, { C(memory[2].hpa, 0xfee00000) } },
 	{ RULE_MEMORY_HOST_RESERVED, 2, 0xfeeff000, { C(memory[2].hpa, 0xfeeff000) } },
 	{ VALID, 0, 0, { C(memory[2].hpa, 0xfef00000) } },
+	{ RULE_DEVICE_FLAGS, 1, 4, { C(device[1].flags, 4) } },
+	{ RULE_DEVICE_DUPLICATE, 1, 0x20, { C(device[1].host_bdf, 0x20) } },
+	{ RULE_DEVICE_BDF, 0, 7, { C(device[0].bdf, 7) } },
+	{ RULE_DEVICE_BDF, 0, 0x100, { C(device[0].bdf, 0x100) } },
+	{ VALID, 0, 0, { C(device[0].bdf, 0xff) } },
+	{ RULE_DEVICE_BDF_DUPLICATE, 1, 0x18, { C(device[1].bdf, 0x18) } },
+	{ RULE_DEVICE_BDF_DUPLICATE, 0, 8, { C(device[0].bdf, 8) } },
+	{ RULE_DEVICE_INTX, 0, 10, { C(device[0].intx_pin, 10) } },
+	{ VALID, 0, 0, { C(device[0].flags, 0), C(device[0].intx_pin, 10) } },
+	{ RULE_DEVICE_BAR_SIZE, 2, 0x800, { C(device[0].bar[2].size, 0x800) } },
+	{ RULE_DEVICE_BAR_SIZE, 0, 0x3000, { C(device[0].bar[0].size, 0x3000) } },
+	{ RULE_DEVICE_BAR_ADDRESS, 0, 0xf1010000, { C(device[0].bar[0].gpa, 0xf1010000) } },
+	{ RULE_DEVICE_BAR_ADDRESS, 6, 4 * BLOB_GIB, { C(device[1].bar[0].gpa, 4 * BLOB_GIB) } },
+	{ RULE_DEVICE_BAR_OVERLAP, 2, 0xf1010000, { C(device[0].bar[2].gpa, 0xf1010000) } },
+	{ RULE_DEVICE_BAR_OVERLAP, 2, 0xfd000000, { C(device[0].bar[2].gpa, 0xfd000000) } },
+	{ RULE_DEVICE_BAR_OVERLAP, 2, 0xfee00000, { C(device[0].bar[2].gpa, 0xfee00000) } },
+	{ RULE_DEVICE_BAR_HOST, 0, 0xfe010000, { C(device[0].bar[0].hpa, 0xfe010000) } },
+	{ RULE_DEVICE_BAR_HOST, 6, 8 * BLOB_GIB, { C(device[1].bar[0].hpa, 8 * BLOB_GIB) } },
+	{ RULE_DEVICE_BAR_HOST, 2, 0xfec00000, { C(device[0].bar[2].hpa, 0xfec00000) } },
+	{ RULE_PIN_IOAPIC, 0, 0, { C(c.ioapic_gpa, NONE), C(link[1].flags, 0) } },
+	{ RULE_PIN_NUMBER, 1, 24, { C(pin[1].pin, 24) } },
+	{ RULE_PIN_NUMBER, 1, 17, { C(pin[1].pin, 17) } },
+	{ VALID, 0, 0, { C(pin[1].pin, 16) } },
+	{ RULE_PIN_DUPLICATE, 1, 9, { C(pin[1].pin, 9) } },
+	{ RULE_PIN_GSI, 1, 56, { C(pin[1].gsi, 56) } },
+	{ VALID, 0, 0, { C(pin[1].gsi, 55) } },
+	{ RULE_PIN_GSI_DUPLICATE, 1, 22, { C(pin[1].gsi, 22) } },
+	{ RULE_MEMORY_OVERLAP, 2, 0xf1000000, { C(memory[2].gpa, 0xf1000000) } },
 	{ RULE_MEMORY_HOST_OVERLAP, 2, 0x40600000, { C(memory[2].hpa, 0x40600000) } },
 	{ VALID, 0, 0, { C(memory[2].hpa, 0x40601000) } },
 	{ RULE_LINK_HOST_ALIGN, 0, 0x41000800, { C(link[0].hpa, 0x41000800) } },
@@ -326,7 +358,21 @@ static void test_open_addresses(void)
 
 	blob.memory[0].hpa = BH_ADDR_NONE;
 	blob.link[1].hpa = BH_ADDR_NONE;
+	blob.device[0].host_bdf = BH_BDF_NONE;
+	blob.device[1].host_bdf = BH_BDF_NONE;
+	blob.device[1].bar[0].gpa = blob.device[1].bar[0].hpa = BH_ADDR_NONE;
 	CHECK_EQ(check_cell(&blob, CONFIG_OPEN, 1, &err), 0);
+	CHECK_EQ(check_cell(&blob, CONFIG_FINAL, 1, &err), -EINVAL);
+	CHECK_EQ(err.rule, RULE_DEVICE_HOST_OPEN);
+	seen[RULE_DEVICE_HOST_OPEN] = 1;
+	blob.device[0].host_bdf = 0x20;
+	blob.device[1].host_bdf = 0x281;
+	CHECK_EQ(check_cell(&blob, CONFIG_FINAL, 1, &err), -EINVAL);
+	CHECK_EQ(err.rule, RULE_DEVICE_BAR_ADDRESS);
+	blob.device[1].bar[0].gpa = 0xf1200000;
+	CHECK_EQ(check_cell(&blob, CONFIG_FINAL, 1, &err), -EINVAL);
+	CHECK_EQ(err.rule, RULE_DEVICE_BAR_HOST);
+	blob.device[1].bar[0].hpa = 0xfc000000;
 	CHECK_EQ(check_cell(&blob, CONFIG_FINAL, 1, &err), -EINVAL);
 	CHECK_EQ(err.rule, RULE_MEMORY_HOST_OPEN);
 	seen[RULE_MEMORY_HOST_OPEN] = 1;
