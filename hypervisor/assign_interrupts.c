@@ -36,9 +36,7 @@ void assign_forbidden(struct cpu *self, const struct assigned *a, uint64_t where
 		       "interrupt message that is none, or is for CPUs of somebody else, at", NULL);
 }
 
-/* The one CPU that a message of the cell is for: logical destinations are those of the cell's own
- * xAPIC world. NULL: none of the cell's. */
-static const struct cpu *target_of(const struct cell *cell, const struct msi_interrupt *irq)
+const struct cpu *assign_target(const struct cell *cell, const struct msi_interrupt *irq)
 {
 	for (uint64_t rest = cell->cpus; rest; rest &= rest - 1) {
 		const struct cpu *cpu = cpu_table[__builtin_ctzll(rest)];
@@ -58,7 +56,7 @@ static int translate(const struct assigned *a, unsigned int vector, enum msi_kin
 
 	if (kind != MSI_COMPATIBLE || (irq->mode != ICR_FIXED && irq->mode != ICR_LOWEST))
 		return -EINVAL;
-	target = target_of(a->cell, irq);
+	target = assign_target(a->cell, irq);
 	if (!target)
 		return -EINVAL;
 	irq->destination = target->apic_id;

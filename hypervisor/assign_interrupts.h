@@ -6,6 +6,10 @@
 
 #include "assign.h"
 
+/* The one CPU that an interrupt of the cell is for: logical destinations are those of the cell's own
+ * xAPIC world. NULL: none of the cell's. */
+const struct cpu *assign_target(const struct cell *cell, const struct msi_interrupt *irq);
+
 /* Remapping entries for all its vectors. -ENOSPC. With machine_lock. */
 int assign_prepare_interrupts(struct assigned *a);
 

@@ -53,6 +53,7 @@ int cell_init_root(void)
 
 static void discard(struct cpu *self, struct cell *cell)
 {
+	ioapic_release_pins(cell);
 	cell_memory_destroy(self, cell);
 	if (cell->vmm)
 		memory_free(cell->vmm, vmm.cell_pages);
@@ -166,6 +167,8 @@ static int prepare(struct cpu *self, struct cell *cell, uint64_t gpa, uint64_t s
 		err = cell_memory_prepare(cell);
 	if (!err)
 		err = assign_prepare(cell);
+	if (!err)
+		err = ioapic_claim_pins(cell);
 	if (!err)
 		err = link_attach(self, cell);
 	if (!err)
@@ -352,6 +355,7 @@ static void end(struct cpu *self, struct cell *cell, enum bh_cell_state state, i
 	if (cell_is_root(cell))
 		return;
 	assign_stop(cell);
+	ioapic_stop_pins(cell);
 	link_down(self, cell);
 }
 

@@ -42,6 +42,8 @@ struct cell {
 	 * without by its own CPUs, which have all answered a flush before an end of the root is freed. */
 	struct link_end *ends[BH_MAX_LINKS];
 	struct cpuid_view cpuid;
+	uint16_t pin_entry
+		[BH_MAX_PINS]; /* 1 + remapping entry of its pins, in the description's order; 0: none */
 	struct assigned *devices[BH_MAX_DEVICES]; /* in the description's order */
 	uint64_t reset_until;			  /* TSC, while functions are being reset; or 0 */
 	uint32_t cf8;				  /* PCI configuration address latch */

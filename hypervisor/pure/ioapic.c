@@ -12,6 +12,7 @@
 #define ID_SHIFT 24
 
 #define ENTRY_DESTINATION(e) ((uint32_t)((e) >> 56))
+#define ENTRY_ACTIVE_LOW (1u << 13)
 #define ENTRY_LOGICAL (UINT64_C(1) << 11)
 #define ENTRY_STATUS (UINT64_C(1) << 12) /* delivery status, read-only */
 #define ENTRY_REMOTE_IRR (UINT64_C(1) << 14)
@@ -106,6 +107,15 @@ int ioapic_deliver(const struct ioapic *io, unsigned int pin, struct msi_interru
 		return 0;
 	*irq = entry_decode(io->entry[pin]);
 	return is_vectored(irq);
+}
+
+uint64_t ioapic_make_entry(uint64_t address, uint32_t data, const struct msi_interrupt *irq,
+			   uint64_t wanted)
+{
+	uint64_t entry = (address >> 4 & 0xffff) << 48 | (address >> 2 & 1) << 11;
+
+	entry |= entry & IOAPIC_REMAPPABLE ? irq->vector : data & 0x7ff;
+	return entry | (wanted & (IOAPIC_LEVEL | ENTRY_ACTIVE_LOW));
 }
 
 enum ioapic_entry ioapic_moderate(uint64_t entry, struct msi_interrupt *irq)

@@ -58,4 +58,10 @@ static inline uint32_t ioapic_handle(uint64_t entry)
 	return (uint32_t)(entry >> 49) | (uint32_t)(entry >> 11 & 1) << 15;
 }
 
+/* The entry of a real IO-APIC that sends this message (address and data as for MSI) for irq: trigger mode and
+ * polarity are those of wanted. A VT-d message leaves the vector open, which the end of a level-triggered
+ * interrupt has to name. VT-d specification 5.1.5.1 */
+uint64_t ioapic_make_entry(uint64_t address, uint32_t data, const struct msi_interrupt *irq,
+			   uint64_t wanted);
+
 #endif

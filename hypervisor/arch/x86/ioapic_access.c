@@ -3,9 +3,13 @@
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/iommu/iommu.h"
+#include "arch/x86/iommu/iommu.h"
 #include "arch/x86/remap.h"
+#include "assign_interrupts.h"
+#include "console.h"
 #include "lock.h"
 #include "memory.h"
+#include "pure/icr.h"
 
 struct unit {
 	uint64_t hpa;
@@ -83,12 +87,32 @@ static uint64_t read_entry(struct unit *unit, uint32_t low)
 	return (uint64_t)read_register(unit, low + 1) << 32 | read_register(unit, low);
 }
 
+/* Whether a cell owns this pin. Without machine_lock it may have been one moment ago. */
+static int is_taken(uint32_t gsi)
+{
+	for (unsigned int id = 1; id < BH_MAX_CELLS; id++) {
+		const struct cell *cell = cell_table[id];
+
+		for (unsigned int i = 0; cell && i < cell->config.pin_count; i++)
+			if (cell->config.pins[i].gsi == gsi)
+				return 1;
+	}
+	return 0;
+}
+
+static uint32_t gsi_of(const struct unit *unit, uint32_t index)
+{
+	return system_config.ioapics[unit - units].gsi_base + (index - IOAPIC_REDTBL) / 2;
+}
+
 /* Returns 0 if the entry would interrupt another cell: it is masked then. */
 static int write_entry(struct unit *unit, uint32_t index, uint32_t value)
 {
 	uint32_t low = IOAPIC_REDTBL + ((index - IOAPIC_REDTBL) & ~1u);
 	uint64_t entry = read_entry(unit, low);
 
+	if (is_taken(gsi_of(unit, index)))
+		return 1;
 	if (index & 1)
 		entry = (uint64_t)value << 32 | (uint32_t)entry;
 	else
@@ -120,9 +144,153 @@ static uint32_t root_read(struct unit *unit, uint32_t offset)
 {
 	if (offset == IOAPIC_REGSEL)
 		return unit->select;
-	if (offset == IOAPIC_WIN)
-		return read_register(unit, unit->select);
-	return UINT32_MAX;
+	if (offset != IOAPIC_WIN)
+		return UINT32_MAX;
+	if (unit->select >= IOAPIC_REDTBL && unit->select < IOAPIC_REDTBL + 2 * unit->pins &&
+	    is_taken(gsi_of(unit, unit->select)))
+		return IOAPIC_MASKED;
+	return read_register(unit, unit->select);
+}
+
+/* ------------------------------------------------------------------------ pins of cells */
+
+static struct unit *unit_of(uint32_t gsi, uint32_t *low)
+{
+	for (unsigned int i = 0; i < system_config.ioapic_count; i++) {
+		uint32_t pin = gsi - system_config.ioapics[i].gsi_base;
+
+		*low = IOAPIC_REDTBL + 2 * pin;
+		if (pin < units[i].pins)
+			return &units[i];
+	}
+	return NULL;
+}
+
+static uint16_t requester_of(const struct unit *unit)
+{
+	return (uint16_t)system_config.ioapics[unit - units].requester;
+}
+
+/* With ioapic_lock. */
+static void mask_pin(uint32_t gsi)
+{
+	uint32_t low;
+	struct unit *unit = unit_of(gsi, &low);
+
+	write_register(unit, low, IOAPIC_MASKED);
+}
+
+/* The real pin is programmed as the cell has its own. Returns 0 if that is forbidden. */
+static int sync_pin(const struct cell *cell, unsigned int i)
+{
+	const struct bh_config_pin *pin = &cell->config.pins[i];
+	struct iommu_message message;
+	struct msi_interrupt irq;
+	const struct cpu *target;
+	uint32_t low;
+	struct unit *unit = unit_of(pin->gsi, &low);
+	uint64_t entry;
+
+	mask_pin(pin->gsi);
+	if (!ioapic_deliver(&cell->ioapic, pin->pin, &irq))
+		return 1;
+	target = assign_target(cell, &irq);
+	if (!target)
+		return 0;
+	irq.destination = target->apic_id;
+	irq.logical = 0;
+	irq.mode = ICR_FIXED;
+	if (iommu_set_entry(cell->pin_entry[i] - 1u, requester_of(unit), &irq, &message))
+		return 0;
+	entry = ioapic_make_entry(message.address, message.data, &irq,
+				  cell->ioapic.entry[pin->pin]);
+	write_register(unit, low + 1, (uint32_t)(entry >> 32));
+	write_register(unit, low, (uint32_t)entry);
+	return 1;
+}
+
+int ioapic_claim_pins(struct cell *cell)
+{
+	int busy = 0, number;
+
+	for (unsigned int i = 0; i < cell->config.pin_count && !busy; i++) {
+		uint32_t gsi = cell->config.pins[i].gsi, low;
+		struct unit *unit = unit_of(gsi, &low);
+
+		lock_take(&ioapic_lock);
+		busy = is_taken(gsi) || !(read_entry(unit, low) & IOAPIC_MASKED);
+		lock_drop(&ioapic_lock);
+		if (busy) {
+			console_print(
+				"cell %s: interrupt line %u is in use by another cell or the root\n",
+				cell->config.c->header.name, gsi);
+			return -EBUSY;
+		}
+		number = iommu_alloc_entries(1);
+		if (number < 0)
+			return number;
+		cell->pin_entry[i] = (uint16_t)(number + 1);
+	}
+	return 0;
+}
+
+void ioapic_stop_pins(struct cell *cell)
+{
+	struct iommu_message message;
+
+	for (unsigned int i = 0; i < cell->config.pin_count; i++) {
+		uint32_t low;
+		const struct unit *unit = unit_of(cell->config.pins[i].gsi, &low);
+
+		lock_take(&ioapic_lock);
+		mask_pin(cell->config.pins[i].gsi);
+		lock_drop(&ioapic_lock);
+		iommu_set_entry(cell->pin_entry[i] - 1u, requester_of(unit), NULL, &message);
+	}
+}
+
+void ioapic_release_pins(struct cell *cell)
+{
+	for (unsigned int i = 0; i < cell->config.pin_count; i++)
+		if (cell->pin_entry[i])
+			iommu_free_entries(cell->pin_entry[i] - 1u, 1);
+}
+
+/* The pin in the cell's own numbering that its last write was about, as an index in its description. */
+static int written_pin(const struct cell *cell)
+{
+	for (unsigned int i = 0; i < cell->config.pin_count; i++)
+		if (cell->ioapic.select >= IOAPIC_REDTBL &&
+		    cell->config.pins[i].pin == (cell->ioapic.select - IOAPIC_REDTBL) / 2u)
+			return (int)i;
+	return -1;
+}
+
+static void cell_access(struct cpu *self, uint32_t offset, const struct mmio_access *access,
+			uint64_t *value)
+{
+	struct cell *cell = self->cell;
+	int pin, allowed = 1;
+
+	if (!access->write) {
+		*value = ioapic_read(&cell->ioapic, offset);
+		return;
+	}
+	lock_take(&ioapic_lock);
+	ioapic_write(&cell->ioapic, offset, (uint32_t)access->value);
+	pin = offset == IOAPIC_WIN ? written_pin(cell) : -1;
+	if (pin >= 0)
+		allowed = sync_pin(cell, (unsigned int)pin);
+	lock_drop(&ioapic_lock);
+	if (allowed)
+		return;
+	cell_violation(self,
+		       &(struct bh_report){ .cause = BH_EXIT_IOAPIC,
+					    .address = access->gpa,
+					    .value = access->value,
+					    .access = ACCESS_WRITE,
+					    .width = access->width },
+		       "IO-APIC entry that would interrupt another cell", NULL);
 }
 
 void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
@@ -133,10 +301,7 @@ void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 
 	self->public->exits[BH_EXIT_IOAPIC]++;
 	if (!cell_is_root(self->cell)) {
-		if (access->write)
-			ioapic_write(&self->cell->ioapic, offset, (uint32_t)access->value);
-		else
-			*value = ioapic_read(&self->cell->ioapic, offset);
+		cell_access(self, offset, access, value);
 		return;
 	}
 	unit = find(access->gpa);

@@ -112,8 +112,22 @@ static void test_moderate(void)
 	CHECK_EQ(ioapic_moderate(UINT64_C(0x0202000000000041), &irq), IOAPIC_ENTRY_DENY);
 }
 
+/* What a message says, in the form of an entry: compatible, VT-d's (vector left open), AMD's. */
+static void test_make_entry(void)
+{
+	struct msi_interrupt irq = { .destination = 3, .vector = 0x51 };
+
+	CHECK_EQ(ioapic_make_entry(0xfee03000, 0x51, &irq, IOAPIC_LEVEL | 1u << 13 | 0xff),
+		 UINT64_C(3) << 56 | 0xa051);
+	/* handle 0x8123: bits 14:0 above the format bit, bit 15 in bit 2 of the address */
+	CHECK_EQ(ioapic_make_entry(0xfee00000 | 0x123 << 5 | 1 << 4 | 1 << 2, 0, &irq, 0),
+		 (UINT64_C(0x123) << 1 | 1) << 48 | 1 << 11 | 0x51);
+	CHECK_EQ(ioapic_make_entry(0xfee00000, 0x0742, &irq, 0), 0x742);
+}
+
 int main(void)
 {
+	test_make_entry();
 	test_identity();
 	test_unknown_registers();
 	test_entries();
