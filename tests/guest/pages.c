@@ -4,6 +4,7 @@
  *
  *	pages offline	prints how many pages carry the mark that the driver gives to memory which
  *			it took from Linux
+ *	pages where	prints where they are: a line for each block of 2 MiB that is full of them
  *	pages fragment N
  *			makes it so that only about N blocks of 2 MiB can be had: pins one page in
  *			the middle of each of the others and leaves the rest of them free. Prints
@@ -32,21 +33,30 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static int print_offline(void)
+enum offline { HOW_MANY, WHERE };
+
+static int print_offline(enum offline what)
 {
-	static uint64_t flags[65536];
-	unsigned long count = 0;
+	static uint64_t flags[BLOCK_PAGES];
+	unsigned long sum = 0, block = 0;
 	int fd = open("/proc/kpageflags", O_RDONLY);
 	ssize_t got;
 
 	if (fd < 0)
 		fail("/proc/kpageflags");
-	while ((got = read(fd, flags, sizeof(flags))) > 0)
+	for (; (got = read(fd, flags, sizeof(flags))) > 0; block++) {
+		unsigned long count = 0;
+
 		for (ssize_t i = 0; i < got / 8; i++)
 			count += flags[i] >> KPF_OFFLINE & 1;
+		if (what == WHERE && count == BLOCK_PAGES)
+			printf("%#lx\n", block * BLOCK_PAGES * PAGE);
+		sum += count;
+	}
 	if (got < 0)
 		fail("/proc/kpageflags");
-	printf("%lu\n", count);
+	if (what == HOW_MANY)
+		printf("%lu\n", sum);
 	return 0;
 }
 
@@ -151,9 +161,11 @@ static int fragment(unsigned long spared)
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "offline"))
-		return print_offline();
+		return print_offline(HOW_MANY);
+	if (argc == 2 && !strcmp(argv[1], "where"))
+		return print_offline(WHERE);
 	if (argc == 3 && !strcmp(argv[1], "fragment"))
 		return fragment(strtoul(argv[2], NULL, 0));
-	fprintf(stderr, "usage: pages offline | fragment BLOCKS\n");
+	fprintf(stderr, "usage: pages offline | where | fragment BLOCKS\n");
 	return 2;
 }
