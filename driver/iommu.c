@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Finds the DMA-remapping units that the firmware tells of (see iommu.h): Intel's in the ACPI
- * table DMAR, AMD's in IVRS.
+ * table DMAR, AMD's in IVRS. Looks whether Linux translates with them.
  */
 #include <linux/acpi.h>
 #include <linux/errno.h>
+#include <linux/iommu.h>
 #include <linux/kernel.h>
+#include <linux/pci.h>
 #include "iommu.h"
 
 #define IVRS_FIRST 48 /* offset of the first block */
@@ -72,6 +74,28 @@ static int check_table(const struct config_system *sys, char *signature,
 	return err;
 }
 
+/* The hypervisor checks again, from Linux's tables. Here it can be said by group. */
+static int check_domains(void)
+{
+	struct pci_dev *dev = NULL;
+	struct iommu_domain *domain;
+	struct iommu_group *group;
+
+	for_each_pci_dev(dev)
+	{
+		domain = iommu_get_domain_for_dev(&dev->dev);
+		if (!domain || domain->type == IOMMU_DOMAIN_IDENTITY)
+			continue;
+		group = iommu_group_get(&dev->dev);
+		pr_err("Linux translates DMA of %s: boot with iommu=pt, or, without its driver, write \"identity\" to /sys/kernel/iommu_groups/%d/type\n",
+		       pci_name(dev), group ? iommu_group_id(group) : -1);
+		iommu_group_put(group);
+		pci_dev_put(dev);
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
 bool iommu_is_taken(const struct config_system *sys)
 {
 	u32 i;
@@ -86,5 +110,7 @@ int iommu_check(const struct config_system *sys)
 {
 	int err = check_table(sys, ACPI_SIG_DMAR, check_dmar);
 
-	return err ? err : check_table(sys, ACPI_SIG_IVRS, check_ivrs);
+	if (!err)
+		err = check_table(sys, ACPI_SIG_IVRS, check_ivrs);
+	return err || !iommu_is_taken(sys) ? err : check_domains();
 }

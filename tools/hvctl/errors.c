@@ -41,8 +41,8 @@ static const struct meaning meanings[] = {
 	{ CALL_ENABLE, ENOEXEC, EXIT_FAILED,
 	  "the hypervisor's image (/lib/firmware/bulkhead-amd.bin) is not of this driver's build" },
 	{ CALL_ENABLE, EOPNOTSUPP, EXIT_FAILED,
-	  "the machine lacks something (nested paging), or uses something (memory encryption) that "
-	  "the hypervisor cannot live with; dmesg says what" },
+	  "the machine lacks something (nested paging), or uses something (memory encryption, DMA "
+	  "translation: boot with iommu=pt) that the hypervisor cannot live with; dmesg says what" },
 	{ CALL_ENABLE, ENOENT, EXIT_FAILED,
 	  "the hypervisor's image is not installed (/lib/firmware/bulkhead-amd.bin)" },
 	{ CALL_ENABLE, ENOMEM, EXIT_FAILED,

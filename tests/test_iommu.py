@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Linux's devices behind a remapping unit that the hypervisor has taken: they work, and reach nothing
+that is not Linux's; Linux's own use of the unit goes on, whatever it writes there."""
+import json
+import re
+
+import pytest
+
+import devices
+from bulkhead import SYSTEM, Bulkhead
+
+UNIT = 0xfed90000
+EDU = f"0000:{devices.EDU}"
+EDU_BDF = int(devices.EDU[3:5], 16) << 3
+NVME = f"0000:{devices.NVME}"
+
+pytestmark = pytest.mark.needs("iommu", "edu", "nvme", "monitor")
+
+
+def vtd(function):
+    return pytest.mark.machines("devices+x2apic")(function)
+
+
+def edu(machine, *words):
+    return machine.check(f"edu-dma {EDU} {' '.join(map(str, words))}").strip()
+
+
+def taken(machine):
+    """Memory that is not Linux's: the hypervisor's and cells', in blocks of 2 MiB."""
+    return [int(line, 0) for line in machine.check("pages where").split()]
+
+
+def faults(bulkhead):
+    lines = bulkhead.must("events --json").splitlines()
+    return [e for e in map(json.loads, lines) if e["event"] == "fault"]
+
+
+def read_disk(machine, sectors=64):
+    """The disk's contents by DMA and MSI-X; wrong or late data fails."""
+    machine.check("modprobe nvme && for i in $(seq 50); do [ -b /dev/nvme0n1 ] && break; sleep 0.1; done")
+    machine.check(f"dd if=/dev/nvme0n1 of=/tmp/disk bs=512 count={sectors} iflag=direct 2> /dev/null")
+    assert machine.get("/tmp/disk") == b"".join(map(devices.sector, range(sectors)))
+
+
+def queue_interrupts(machine):
+    """Linux's numbers of the disk's interrupts, and how many came."""
+    lines = re.findall(r"^ *(\d+):((?: +\d+)+) .*nvme0q", machine.check("cat /proc/interrupts"), re.M)
+    return {int(n): sum(map(int, counts.split())) for n, counts in lines}
+
+
+@vtd
+def test_devices_of_linux_go_on(bulkhead):
+    machine = bulkhead.machine
+    read_disk(machine)
+    bulkhead.create("rtos", "rtos")
+    before = sum(queue_interrupts(machine).values())
+    read_disk(machine)
+    assert sum(queue_interrupts(machine).values()) > before
+    assert int(edu(machine, "write", "own", 0x1234), 0) == 0x1234
+    assert bulkhead.json("link ping plc --count 20")["wrong"] == 0
+    bulkhead.must("cell shutdown rtos", "cell destroy rtos")
+    read_disk(machine)
+    bulkhead.disable()
+    read_disk(machine)
+    assert int(edu(machine, "write", "own", 0x4321), 0) == 0x4321
+    bulkhead.enable()
+    read_disk(machine)
+    assert not faults(bulkhead)
+
+
+@vtd
+def test_dma_of_linux_into_memory_of_others_is_stopped(bulkhead):
+    machine = bulkhead.machine
+    hypervisor = taken(machine)
+    bulkhead.create("rtos", "rtos")
+    cell = [a for a in taken(machine) if a not in hypervisor]
+    victims = [hypervisor[0], hypervisor[0] + 0x1ff000, cell[0], cell[0] + 0x1000]
+    kept = 0x1000 # of the cell: its program's code does not change
+    before = machine.read_physical(cell[0] + kept, 64)
+    for address in victims:
+        known = len(faults(bulkhead))
+        assert int(edu(machine, "read", hex(address)), 0) in (0, 2**64 - 1)
+        edu(machine, "write", hex(address), 0xdeadbeefdeadbeef)
+        assert b"\xef\xbe\xad\xde\xef\xbe\xad\xde" not in machine.read_physical(address, 8)
+        new = faults(bulkhead)[known:]
+        assert len(new) == 2, new
+        text = bulkhead.must("console")
+        for what in ("read of", "write to"):
+            assert f"function {devices.EDU}" in text and f"{what} {address:x} stopped" in text, text
+    assert machine.read_physical(cell[0] + kept, 64) == before
+    assert bulkhead.json("link ping plc --count 20")["wrong"] == 0
+
+
+@vtd
+def test_memory_is_linuxs_again_for_its_devices_after_a_cell(bulkhead):
+    machine = bulkhead.machine
+    hypervisor = taken(machine)
+    bulkhead.create("rtos", "rtos")
+    cell = [a for a in taken(machine) if a not in hypervisor][0]
+    known = len(faults(bulkhead))
+    edu(machine, "read", hex(cell))
+    assert len(faults(bulkhead)) == known + 1
+    bulkhead.must("cell shutdown rtos", "cell destroy rtos")
+    edu(machine, "read", hex(cell))
+    assert len(faults(bulkhead)) == known + 1
+
+
+@vtd
+def test_linux_moves_its_interrupts(bulkhead):
+    """Between its CPUs, and off a CPU that goes to a cell."""
+    machine = bulkhead.machine
+    read_disk(machine)
+    admin = min(queue_interrupts(machine))
+    for cpu in (0, 2, 3, 1):
+        machine.check(f"echo {1 << cpu:x} > /proc/irq/{admin}/smp_affinity")
+        count = queue_interrupts(machine)[admin]
+        machine.check("cat /sys/class/nvme/nvme0/firmware_rev && "
+                      "echo 1 > /sys/class/nvme/nvme0/rescan_controller")
+        assert queue_interrupts(machine)[admin] > count, cpu
+    machine.check("echo 0 > /sys/devices/system/cpu/cpu2/online")
+    read_disk(machine)
+    machine.check("echo 1 > /sys/devices/system/cpu/cpu2/online")
+    bulkhead.create("rtos", "rtos")
+    read_disk(machine)
+    count = queue_interrupts(machine)[admin]
+    machine.check("echo 1 > /sys/class/nvme/nvme0/rescan_controller")
+    assert queue_interrupts(machine)[admin] > count
+    assert not faults(bulkhead)
+
+
+def test_hostile_linux_at_its_unit(make_machine):
+    machine = make_machine(devices=("edu", "nvme"), cmdline="iomem=relaxed")
+    bulkhead = Bulkhead(machine)
+    bulkhead.load()
+    bulkhead.enable()
+    hypervisor = taken(machine)[0]
+    bulkhead.create("rtos", "rtos")
+    before = machine.read_physical(hypervisor, 4096)
+    output = machine.check(f"vtd-attack {UNIT:#x} 1 {hypervisor:#x} {EDU_BDF:#x}")
+    assert output.splitlines() == [
+        "garbage: error 1, head 0", "mended: error 0, head 16", "status 1",
+        "status elsewhere: error 0, head 32", "interrupt for a cell: error 0, head 48",
+        "table elsewhere: error 0, head 64", "queue elsewhere: error 1, head 0",
+        "tail beyond: error 1, head 0", "Linux's: error 0, head 0",
+        "root table elsewhere", "translated"], output
+    assert machine.read_physical(hypervisor, 4096) == before
+    console = bulkhead.must("console")
+    assert "interrupt c8 stopped: Linux's entry is one that it may not have" in console, console
+    assert f"Linux wants to translate DMA of function {devices.EDU}" in console, console
+    assert int(edu(machine, "write", "own", 0x1234), 0) == 0, "not blocked"
+    assert "the function is blocked" in bulkhead.must("console")
+    assert bulkhead.json("link ping plc --count 20")["wrong"] == 0
+    read_disk(machine)
+    bulkhead.must("cell shutdown rtos", "cell destroy rtos")
+    bulkhead.disable()
+    read_disk(machine)
+    assert int(edu(machine, "write", "own", 0x1234), 0) == 0x1234
+
+
+@pytest.mark.parametrize("kernel", ["6.1", "6.12"])
+def test_translation_by_linux_is_refused(make_machine, kernel):
+    machine = make_machine(kernel=kernel, cmdline="iommu=nopt")
+    bulkhead = Bulkhead(machine)
+    bulkhead.load()
+    text = machine.check(f"cat {SYSTEM}")
+    for leave in ("\t\tleft-to-root;\n", "\t\tunmoderated-msi;\n", "\t\tunprotected-dma;\n"):
+        text = text.replace(leave, "")
+    machine.put(text, "/tmp/ours.dts")
+    status, output = bulkhead.hvctl("enable /tmp/ours.dts")
+    assert status == 1, output
+    assert "iommu=pt" in output + machine.check("dmesg | tail -n 5")
+    assert not bulkhead.is_enabled()
