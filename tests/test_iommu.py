@@ -83,7 +83,8 @@ def test_dma_of_linux_into_memory_of_others_is_stopped(bulkhead):
         edu(machine, "write", hex(address), 0xdeadbeefdeadbeef)
         assert b"\xef\xbe\xad\xde\xef\xbe\xad\xde" not in machine.read_physical(address, 8)
         new = faults(bulkhead)[known:]
-        assert len(new) == 2, new
+        assert [(e["function"], e["access"], int(e["address"], 0)) for e in new] == \
+            [(devices.EDU, "read", address), (devices.EDU, "write", address)], new
         text = bulkhead.must("console")
         for what in ("read of", "write to"):
             assert f"function {devices.EDU}" in text and f"{what} {address:x} stopped" in text, text
@@ -126,6 +127,25 @@ def test_linux_moves_its_interrupts(bulkhead):
     machine.check("echo 1 > /sys/class/nvme/nvme0/rescan_controller")
     assert queue_interrupts(machine)[admin] > count
     assert not faults(bulkhead)
+
+
+@pytest.mark.parametrize("qemu, kernel", [("10", "6.12"), ("7.2", "6.1"), ("7.2", "6.12")])
+def test_unit_in_xapic_mode(make_machine, qemu, kernel):
+    machine = make_machine(qemu=qemu, apic="xapic", kernel=kernel, iommu="intel",
+                           devices=("edu", "nvme"))
+    bulkhead = Bulkhead(machine)
+    bulkhead.load()
+    bulkhead.enable()
+    read_disk(machine)
+    bulkhead.create("rtos", "rtos")
+    read_disk(machine)
+    hypervisor = taken(machine)[0]
+    edu(machine, "write", hex(hypervisor), 1)
+    assert [(e["access"], int(e["address"], 0)) for e in faults(bulkhead)] == [("write", hypervisor)]
+    assert bulkhead.json("link ping plc --count 20")["wrong"] == 0
+    bulkhead.must("cell shutdown rtos", "cell destroy rtos")
+    bulkhead.disable()
+    read_disk(machine)
 
 
 def test_hostile_linux_at_its_unit(make_machine):

@@ -45,9 +45,26 @@ static double event_time(const struct clock_map *m, uint64_t tsc)
 	return m->now_s + (double)(int64_t)(tsc - m->tsc) / m->tsc_hz;
 }
 
+static const char *fault_access(const struct bh_event *e)
+{
+	if (e->detail & BH_FAULT_INTERRUPT)
+		return "interrupt";
+	return e->detail & BH_FAULT_WRITE ? "write" : "read";
+}
+
+/* Which function it was; room for "00:00.0". */
+static const char *fault_function(const struct bh_event *e, char buffer[8])
+{
+	unsigned int bdf = e->detail & BH_FAULT_BDF;
+
+	snprintf(buffer, 8, "%02x:%02x.%x", bdf >> 8, bdf >> 3 & 31, bdf & 7);
+	return buffer;
+}
+
 static void print_json(const struct clock_map *m, uint64_t number, const struct bh_event *e)
 {
 	struct json j;
+	char function[8];
 
 	json_begin(&j, stdout);
 	json_object(&j, NULL);
@@ -64,6 +81,11 @@ static void print_json(const struct clock_map *m, uint64_t number, const struct 
 		json_signed(&j, "exit_code", (int)e->arg);
 	} else if (e->type == BH_EVENT_STRAY) {
 		json_address(&j, "address", e->arg);
+	} else if (e->type == BH_EVENT_FAULT) {
+		json_string(&j, "function", fault_function(e, function));
+		json_string(&j, "access", fault_access(e));
+		json_address(&j, "address", e->arg);
+		json_number(&j, "reason", e->detail >> 32);
 	}
 	json_object_end(&j);
 }
@@ -72,7 +94,7 @@ static void print_text(const struct clock_map *m, uint64_t number, const struct 
 {
 	double at = event_time(m, e->tsc);
 	time_t seconds = (time_t)at;
-	char day[32];
+	char day[32], function[8];
 	struct tm tm;
 
 	(void)number;
@@ -86,6 +108,11 @@ static void print_text(const struct clock_map *m, uint64_t number, const struct 
 		printf(" address 0x%" PRIx64, e->arg);
 	else if (e->type == BH_EVENT_DONE || e->type == BH_EVENT_FAILED)
 		printf(" exit code %d", (int)e->arg);
+	else if (e->type == BH_EVENT_FAULT)
+		printf(" function %s, %s, %s 0x%" PRIx64 ", reason %" PRIu64,
+		       fault_function(e, function), fault_access(e),
+		       e->detail & BH_FAULT_INTERRUPT ? "entry" : "address", e->arg,
+		       e->detail >> 32);
 	putchar('\n');
 }
 
