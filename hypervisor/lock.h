@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Spinlocks. Order: machine_lock, then a link's, the IO-APICs' or that of the CF8/CFC ports, then
- * the console's. Nobody waits for machine_lock or another CPU's answer while holding another one.
+ * a remapping unit's, then the console's. Nobody waits for machine_lock or another CPU's answer while holding another one.
  */
 #ifndef HV_LOCK_H
 #define HV_LOCK_H
