@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Real devices: the inmates' drivers for them on the bare machine, then in cells."""
+import json
+import os
 import re
 import subprocess
 import zlib
@@ -7,6 +9,9 @@ import zlib
 import pytest
 
 import devices
+from bulkhead import inmate
+from devices import LAN
+from partition import Partition, cell, partition     # noqa: F401 (a fixture)
 from test_inmates import BARE, TOP, bare
 
 
@@ -59,3 +64,350 @@ def test_bare_cards_exchange_frames(tmp_path, words):
         echo.kill()
         echo.wait()
     assert re.search("answered=300 lost=0 wrong=0", output), output
+
+
+# --- cells ----------------------------------------------------------------------------------
+
+VTD = pytest.mark.machines("x2apic+devices")
+ALL = pytest.mark.machines("devices")
+
+
+def pci(address, more="accept-no-reset;", number=0):
+    return f'pci@{number} {{ address = "0000:{address}"; {more} }};'
+
+
+CARD = cell("card", [1], more=pci(LAN["port"]))
+OTHER = cell("other", [2], more=pci(LAN["bus0"]))
+DISK = cell("disk", [1], more=pci(devices.NVME, ""))
+EDU = cell("edu", [1], more=pci(devices.EDU))
+
+
+class Devices:
+    """A partition, and Linux's side of what tests do with devices."""
+
+    def __init__(self, partition):
+        self.partition, self.machine = partition, partition.machine
+        self.machine.check("modprobe -a e1000e nvme")
+
+    def start(self, description, program, words="", ready=""):
+        """Creates a cell and starts a program with a command line; waits for what it prints."""
+        name = re.search(r'label = "(\S+)"', description).group(1)
+        if name not in self.partition.cells():
+            self.partition.make(description)
+        self.machine.put(words, "/tmp/words")
+        self.partition.must(f"cell load {name} {inmate(program)}",
+                            f"cell load {name} /tmp/words --address 0x6000" if words else "status",
+                            f"cell start {name}")
+        if ready:
+            self.partition.wait_print(name, ready)
+        return name
+
+    def end(self, name, state="done", code=0, timeout=30):
+        """Waits for the end, which has to be this one; what the cell printed."""
+        end = self.partition.end_of(name, timeout)
+        text = self.partition.console(name)
+        assert (end["state"], end["exit_code"]) == (state, code), f"{end}: {text}"
+        return text
+
+    def shut_down(self, name):
+        self.partition.must(f"cell shutdown {name} --timeout 10")
+        return self.end(name)
+
+    def card(self, address=LAN["linux"]):
+        """The name of a card of Linux's that is up and has a link."""
+        return self.machine.check(f"""
+            cd /sys/bus/pci/devices/0000:{address}/net; name=$(ls); ip link set $name up
+            for i in $(seq 300); do [ "$(cat $name/carrier)" = 1 ] && break; sleep 0.1; done
+            cat $name/carrier | grep -q 1 && echo $name""", 60).strip()
+
+    def down(self, *addresses):
+        for address in addresses:
+            self.machine.check(f"ip link set $(ls /sys/bus/pci/devices/0000:{address}/net) down")
+
+    def frames(self, name, count, more=""):
+        """Exchanges frames with an inmate: all have to come back right."""
+        status, text = self.machine.run(f"nic-frames {name} {count} {more}", 60)
+        result = json.loads(text)
+        assert (status, result["answered"], result["wrong"]) == (0, count, 0), text
+        return result
+
+    def stray_interrupts(self):
+        """How many interrupts came that nobody expected, on all CPUs."""
+        text = self.machine.check("grep -E '^ *(ERR|MIS|SPU):' /proc/interrupts")
+        return sum(map(int, re.findall(r"\b\d+\b", text)))
+
+    def faults(self):
+        return [line for line in self.partition.hypervisor_console().splitlines()
+                if "stopped:" in line]
+
+
+@pytest.fixture
+def used(machine):
+    """What the hypervisor allocates with the first function of a bus and then keeps is no leak."""
+    product = Partition(machine)
+    product.load()
+    if getattr(machine, "buses_used", False):
+        return
+    if not product.is_enabled():
+        product.enable()
+    for address in (devices.EDU, LAN["port"], devices.IGB)[:2 + ("igb" in machine.config.devices)]:
+        product.make(cell("first", [1], more=pci(address)))
+        product.remove_cells()
+    machine.buses_used = True
+
+
+@pytest.fixture
+def lan(used, partition):
+    found = Devices(partition)
+    yield found
+    if found.machine.is_alive():
+        found.down(LAN["linux"])
+
+
+@VTD
+def test_card_exchanges_frames_with_linux_without_an_exit(lan):
+    """Steady state: between the first frames and the last, the cell's CPU does not leave it."""
+    name = lan.start(CARD, "nic-echo", ready="nic-echo: 8")
+    card = lan.card()
+    lan.frames(card, 10)
+    before = lan.partition.exits(1)
+    lan.frames(card, 1000)
+    lan.frames(card, 50, "1400")
+    after = lan.partition.exits(1)
+    changed = {cause: after[cause] - before[cause] for cause in after if after[cause] != before[cause]}
+    assert not changed, changed
+    assert "answered=1060 lost=0 errors=0" in lan.shut_down(name)
+    assert not lan.faults()
+
+
+@VTD
+def test_card_interrupts_by_its_pin(lan):
+    """GSI 20 is pin A of device 4."""
+    name = lan.start(cell("other", [2], flags="pins = <20 7>;",
+                          more=pci(LAN["bus0"], "accept-no-reset; intx-pin = <7>;")),
+                     "nic-echo", "intx=1", ready="nic-echo: 8")
+    lan.frames(lan.card(), 300)
+    text = lan.shut_down(name)
+    assert "answered=300" in text and "interrupts=0" not in text, text
+
+
+@VTD
+@pytest.mark.parametrize("words", ["", "intx=1"])
+def test_device_masters_the_bus_and_interrupts(lan, words):
+    """GSI 22 is pin A of device 6."""
+    flags, more = ("pins = <22 9>;", "intx-pin = <9>;") if words else ("", "")
+    lan.start(cell("edu", [1], flags=flags, more=pci(devices.EDU, "accept-no-reset; " + more)),
+              "edu", words)
+    assert "interrupts=2 causes=41 unexpected=0" in lan.end("edu")
+
+
+@VTD
+def test_two_cells_exchange_frames(lan):
+    lan.start(CARD, "nic-echo", ready="nic-echo: 8")
+    lan.start(OTHER, "nic-ping", "count=1000")
+    assert "answered=1000 lost=0 wrong=0" in lan.end("other", timeout=60)
+    assert "answered=1000 lost=0" in lan.shut_down("card")
+
+
+@VTD
+def test_disk_is_the_cells_and_then_linuxs_again(lan):
+    machine = lan.machine
+    read = "dd if=/dev/nvme0n1 iflag=direct bs=512 count=1 2> /dev/null skip="
+    back = "for i in $(seq 100); do [ -b /dev/nvme0n1 ] && break; sleep 0.1; done; "
+    machine.check(back + "true")
+    before = machine.run_bytes(read + "9")[1]
+    lan.start(DISK, "nvme-read", "first=20 count=3 write=9")
+    text = lan.end("disk")
+    for number in range(20, 23):
+        assert block_crc(number) in text, text
+    assert machine.run("test -b /dev/nvme0n1")[0] == 1, "Linux has the disk, too"
+    lan.partition.must("cell destroy disk")
+    machine.check(back + "true")
+    assert machine.run_bytes(read + "21") == (0, devices.sector(21))
+    assert machine.run_bytes(read + "9") == (0, bytes(b ^ 0xff for b in before))
+
+
+@pytest.mark.machines("x2apic+devices")
+def test_virtual_function_beside_its_physical_one(lan):
+    machine, sriov = lan.machine, f"/sys/bus/pci/devices/0000:{devices.IGB}/sriov_numvfs"
+    machine.check("modprobe igb")
+    physical = lan.card(devices.IGB)
+    machine.check(f"echo 2 > {sriov}")
+    try:
+        name = lan.start(cell("virtual", [1], more=pci(devices.VIRTUAL[0], "")), "nic-echo",
+                         ready="nic-echo: 8")
+        lan.frames(lan.card(), 500)         # over the wire
+        lan.frames(physical, 500)           # inside the card
+        assert "answered=1000 lost=0 errors=0" in lan.shut_down(name)
+        lan.partition.must(f"cell destroy {name}")
+    finally:
+        lan.partition.remove_cells()
+        machine.check(f"echo 0 > {sriov}; modprobe -r igb", 60)
+
+
+@VTD
+def test_serial_port_interrupts_its_cell(lan):
+    end = lan.machine.uart()
+    lan.start(cell("uart", [1], flags=f"pins = <{devices.UART_IRQ} 5>; ports = "
+                   f"<{devices.UART_PORT:#x} {devices.UART_PORT + 7:#x}>;"),
+              "uart", ready="uart: port")
+    text = b""
+    for word in (b"Hello", b"WORLD", b"pins"):
+        end.sendall(word)
+        while len(text) < 5 * (1 + (word != b"Hello")) and word != b"pins":
+            text += end.recv(16)
+    while len(text) < 14:
+        text += end.recv(16)
+    assert text == b"hELLOworldPINS"
+    end.sendall(b"\x04")
+    assert "received=15" in lan.end("uart")
+
+
+@VTD
+def test_card_comes_back_to_linux_and_works(lan):
+    """In the end Linux uses it to exchange frames with another cell."""
+    before = lan.machine.check(f"lspci -vv -s {LAN['port']}")
+    lan.start(CARD, "nic-echo", ready="nic-echo: 8")
+    lan.partition.must("cell destroy card --force")
+    back = lan.machine.check(f"lspci -vv -s {LAN['port']}")
+    changing = re.compile(r"Control:|Status:|Latency|MSI|DisINTx|CESta|UESta|DevSta|DevCtl")
+
+    def steady(text):
+        return [line for line in text.splitlines() if not changing.search(line)]
+    assert steady(before) == steady(back)
+    lan.start(OTHER, "nic-echo", ready="nic-echo: 8")
+    lan.frames(lan.card(LAN["port"]), 500)
+    lan.shut_down("other")
+    lan.down(LAN["port"])
+
+
+@VTD
+def test_dma_reaches_nothing_but_the_cells_own_memory(lan):
+    """Of the hypervisor, of Linux, of another cell; and no interrupt comes of a write to the APICs."""
+    partition, machine = lan.partition, lan.machine
+    partition.make(cell("other", [2], memory=0x200000))
+    kernel = int(re.search(r"(\w+)-\w+ : Kernel code", machine.check("cat /proc/iomem")).group(1), 16)
+    errors = lan.stray_interrupts()
+    targets = [kernel, hypervisor_address(machine), 0xfee00000]
+    for target in targets:
+        readable = target != 0xfee00000
+        before = machine.read_physical(target, 64) if readable else None
+        faults = len(lan.faults())
+        lan.start(EDU, "edu-dma", f"to={target:#x}")
+        text = lan.end("edu")
+        assert "own 45564944 45564944" in text, text
+        assert re.search(r"after \w+ 45564944", text) is None, text
+        if readable:
+            assert machine.read_physical(target, 64) == before, hex(target)
+        new = lan.faults()[faults:]
+        # as an interrupt, QEMU does not know of whom
+        wanted = f"function {devices.EDU} of edu: write to {target:x}" if readable else ": interrupt"
+        assert any(wanted in line for line in new), new
+        partition.must("cell destroy edu")
+    assert lan.stray_interrupts() == errors
+
+
+def hypervisor_address(machine):
+    """Of its first memory, as the driver noted it."""
+    found = re.search(r"^ *(\w+)-\w+ : .*[Bb]ulkhead", machine.check("cat /proc/iomem"), re.M)
+    return int(found.group(1), 16) if found else 0x1000000
+
+
+@VTD
+def test_dma_ends_with_a_crash_and_the_cell_starts_again(lan):
+    machine = lan.machine
+    lan.start(EDU, "edu-dma", "to=0x300000 repeat=1 crash=1")
+    lan.end("edu", "failed", 128 + 6)
+    assert "BusMaster-" in machine.check(f"lspci -vv -s {devices.EDU}")
+    lan.start(EDU, "edu-dma", "to=0x300000 repeat=1")
+    lan.partition.wait(lambda: lan.partition.console("edu").count("goes on") == 2, 20,
+                       lambda: lan.partition.console("edu"))
+    assert "BusMaster+" in machine.check(f"lspci -vv -s {devices.EDU}")
+    lan.partition.must("cell shutdown edu --force")
+    assert "BusMaster-" in machine.check(f"lspci -vv -s {devices.EDU}")
+
+
+@VTD
+def test_configuration_space_is_moderated(lan):
+    lan.start(CARD, "config-moves")
+    assert "all as it was" in lan.end("card")
+    lan.start(CARD, "config-moves", "foreign=1")
+    lan.end("card", "crashed")
+    assert "interrupt message" in lan.partition.hypervisor_console()
+
+
+@VTD
+def test_root_cannot_reconfigure_what_a_cell_owns(lan):
+    lan.start(CARD, "nic-echo", ready="nic-echo: 8")
+    before = lan.machine.check(f"lspci -xxx -s {LAN['port']}")
+    lan.machine.check(f"setpci -s {LAN['port']} COMMAND=0 BASE_ADDRESS_0=fee00000 || true")
+    config = f"/sys/bus/pci/devices/0000:{LAN['port']}/config"
+    lan.machine.check(f"printf '\\0\\0' | dd of={config} bs=1 seek=4 conv=notrunc 2> /dev/null")
+    assert lan.machine.check(f"lspci -xxx -s {LAN['port']}") == before
+    lan.frames(lan.card(), 100)
+    lan.shut_down("card")
+
+
+@VTD
+def test_what_cannot_be_given_is_refused_with_a_reason(lan):
+    partition = lan.partition
+
+    def refused(description, *words):
+        status, text = partition.hvctl(f"cell create {partition.file(description)}")
+        assert status and all(word in text for word in words), f"status {status}: {text}"
+        assert not partition.cells()
+
+    refused(cell("card", [1], more=pci(LAN["port"], "")), LAN["port"], "accept-no-reset")
+    lan.card()
+    refused(cell("card", [1], more=pci(LAN["linux"])), LAN["linux"], "up")
+    refused(cell("card", [1], more=pci("00:03.0")), "00:03.0", "bridge")
+    refused(cell("card", [1], more=pci("00:1f.2")), "00:1f.2", "group")
+    refused(cell("card", [1], more=pci("05:00.0")), "05:00.0")
+    partition.make(CARD)
+    again = partition.file(cell("two", [2], more=pci(LAN["port"])))
+    text = partition.hvctl_is(6, f"cell create {again}")
+    assert LAN["port"] in text and "another cell" in text, text
+
+
+# --- many times -----------------------------------------------------------------------------
+
+TURNS = 10
+SOAK_TURNS = int(os.environ.get("SOAK_TURNS", "100"))
+
+
+def turns(lan, count):
+    """A card goes to a cell and back; whoever has it exchanges frames, with a peer that stays."""
+    lan.start(OTHER, "nic-echo", ready="nic-echo: 8")
+    linux = lan.card()
+    before = None
+    for turn in range(count + 1):
+        lan.start(CARD, "nic-echo", ready="nic-echo: 8")
+        peer = re.search(r"82574L (\S+)", lan.partition.console("card")).group(1)
+        lan.frames(linux, 50, f"200 {peer}")
+        lan.partition.must("cell destroy card --force")
+        lan.frames(lan.card(LAN["port"]), 50)
+        lan.down(LAN["port"])
+        now = lan.partition.status()["pages_free"]
+        before = before or now
+        assert now == before, f"{before - now} pages are missing after {turn} turns"
+    lan.shut_down("other")
+    assert not lan.faults()
+
+
+@VTD
+def test_10_turns_of_a_card_that_linux_uses_in_between(lan):
+    errors = lan.stray_interrupts()
+    turns(lan, TURNS)
+    assert lan.stray_interrupts() == errors
+
+
+@pytest.mark.soak
+@VTD
+def test_many_turns_of_a_card(lan):
+    free = "awk '/MemFree/ { print $2 }' /proc/meminfo"
+    turns(lan, 5)
+    before = int(lan.machine.check(free))
+    turns(lan, SOAK_TURNS)
+    gone = before - int(lan.machine.check(free))
+    print(f"{SOAK_TURNS} turns, {gone} KiB less are free")
+    assert gone < 40 * SOAK_TURNS

@@ -168,6 +168,9 @@ static int test_kind(const struct question *q)
 		return because(q, "does not exist in this machine; lspci lists those that do");
 	if (read_number(q->host, q->name, "class") >> 16 == CLASS_BRIDGE)
 		return because(q, "is a bridge; only devices can be given to cells");
+	path_of(path, "%s/sys/bus/pci/drivers/bulkhead/%s", q->host, q->name);
+	if (access(path, F_OK) == 0)
+		return because(q, "belongs to another cell");
 	if (read_number(q->host, q->name, "boot_vga") == 1)
 		return because(q, "shows Linux's console; give the cell another graphics function");
 	return 1;
