@@ -89,6 +89,8 @@ static int pt_present(const struct pt_format *format, uint64_t value)
 
 static int pt_is_table(const struct pt_format *format, uint64_t value, unsigned int level)
 {
+	if (format->next_level && !(value >> format->next_level & 7))
+		return 0;
 	return level > 0 && pt_present(format, value) && !(value & format->large_bit);
 }
 
@@ -160,6 +162,7 @@ static int pt_split_entry(struct pt *pt, uint64_t *entry, unsigned int level)
 			pt_write(&table[i], pt_leaf_value(format, level - 1, hpa + i * step,
 							  pt_leaf_rights(format, old)));
 	}
+	table_hpa |= format->next_level ? (uint64_t)level << format->next_level : 0;
 	pt_write(entry, table_hpa | format->table_bits);
 	return 0;
 }

@@ -33,11 +33,12 @@ struct pt_format {
 	uint64_t table_bits;	/* set in an entry that points to a table */
 	uint64_t leaf_bits;	/* set in every leaf */
 	uint64_t large_bit;	/* set in a leaf above level 0 */
-	uint64_t read, write;	/* set for the right */
-	uint64_t exec;		/* set for the right, or 0 */
-	uint64_t noexec;	/* set where there is no PT_EXEC, or 0 */
-	uint64_t uncached;	/* set for PT_UNCACHED */
-	uint64_t cached;	/* set without PT_UNCACHED */
+	uint8_t next_level; /* where an entry holds the level it points to (0: a leaf), or 0: nowhere */
+	uint64_t read, write; /* set for the right */
+	uint64_t exec;	      /* set for the right, or 0 */
+	uint64_t noexec;      /* set where there is no PT_EXEC, or 0 */
+	uint64_t uncached;    /* set for PT_UNCACHED */
+	uint64_t cached;      /* set without PT_UNCACHED */
 };
 
 /* AMD nested paging (APM vol. 2, 15.25). It takes its number of levels from the host's CR4.LA57

@@ -289,8 +289,15 @@ class Generated(Recorded):
 
     def test_amd_units(self):
         self.table("IVRS", ivrs((0x10, 0xfeb80000), entries=IVHD))
+        self.write("/sys/kernel/iommu_groups/0/type", "identity\n")
         text = self.generate()
-        for part in ("function = \"00:02.0\";", "requester = \"ff:00.0\";"):
+        for part in ("function = \"00:02.0\";", "requester = \"ff:00.0\";", "unmoderated-msi;"):
+            self.assertIn(part, text)
+        for part in ("left-to-root;", "unprotected-dma;"):
+            self.assertNotIn(part, text)
+        self.write("/dev/kmsg", KMSG + "6,2,0,-;AMD-Vi: Interrupt remapping enabled\n")
+        text = self.generate()
+        for part in ("left-to-root;", "unprotected-dma;", "intremap=off"):
             self.assertIn(part, text)
 
     def test_functions_that_cells_could_have(self):

@@ -1,13 +1,294 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* AMD-Vi units. */
-#include "arch/x86/iommu/iommu.h"
+/* AMD IOMMUs: our device table, our rings, and the hardware that works with them. */
+#include "arch/x86/iommu/amd.h"
+#include "arch/x86/x86.h"
 #include "console.h"
+#include "memory.h"
+#include "setup.h"
 
-static int prepare(struct iommu_unit *unit)
+#define RING_ENTRIES 256 /* a page; the smallest size */
+#define RING_SIZE (UINT64_C(8) << 56)
+#define DTES_PER_BUS 256
+#define RUNNING (AMDVI_EVENT_LOG | AMDVI_COMMAND_BUFFER)
+
+static struct amd amds[BH_MAX_IOMMUS];
+static unsigned int count;
+
+static struct amdvi_dte *table; /* one for all units */
+static unsigned int table_pages;
+static unsigned int functions; /* entries of it; the hardware blocks what lies beyond */
+
+#define for_each_amd(a) for (struct amd *a = amds; a < amds + count; a++)
+
+/* ---------------------------------------------------------------------------- the hardware */
+
+static int wait_status(const struct amd *amd, uint64_t mask, uint64_t want)
 {
-	console_print("AMD-Vi unit at %lx: not supported yet, leave it to Linux\n",
-		      unit->config->base_hpa);
+	uint64_t begin = rdtsc();
+
+	while ((amd_read(amd, AMDVI_STATUS) & mask) != want) {
+		if (rdtsc() - begin > setup_tsc_hz)
+			return -ETIMEDOUT;
+		__builtin_ia32_pause();
+	}
+	return 0;
+}
+
+static void put(struct amd *amd, struct amdvi_entry entry)
+{
+	amd->commands[amd->command_tail] = entry;
+	amd->command_tail = (amd->command_tail + 1) % RING_ENTRIES;
+}
+
+/* Commands that were put are carried out. 2.4.1 */
+static int complete(struct amd *amd)
+{
+	uint64_t begin = rdtsc();
+
+	put(amd, amdvi_wait(memory_hpa(&amd->completed), ++amd->waits));
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	amd_write(amd, AMDVI_COMMAND_TAIL, amd->command_tail * sizeof(struct amdvi_entry));
+	while (__atomic_load_n(&amd->completed, __ATOMIC_ACQUIRE) != amd->waits) {
+		if (rdtsc() - begin > setup_tsc_hz)
+			return -ETIMEDOUT;
+		__builtin_ia32_pause();
+	}
+	return 0;
+}
+
+static int flush_everything(struct amd *amd)
+{
+	put(amd, amdvi_flush_all());
+	return complete(amd);
+}
+
+/* ------------------------------------------------------------------------------------- setup */
+
+static const struct pt_format *pt_format(void)
+{
+	return &amdvi_pt_format;
+}
+
+static int remaps_interrupts(void)
+{
+	return 0;
+}
+
+static int check(const struct amd *amd)
+{
+	const char *missing = NULL;
+
+	if (!(amd->features & AMDVI_FEATURE_INVALIDATE_ALL))
+		missing = "invalidation of everything (EFR.IASup)";
+	else if (amd->unit->config->size <= AMDVI_STATUS)
+		missing = "registers of 16 KiB in the description";
+	else if (system_config.c->address_limit >> 48)
+		missing = "page tables for all addresses below address-limit";
+	if (!missing)
+		return 0;
+	console_print("AMD IOMMU at %lx lacks %s; leave it to Linux (\"left-to-root\")\n",
+		      amd->unit->config->base_hpa, missing);
 	return -EOPNOTSUPP;
 }
 
-const struct iommu_hooks iommu_amd = { .prepare = prepare };
+static int prepare(struct iommu_unit *unit)
+{
+	struct amd *amd = &amds[unit->index];
+	int err;
+
+	count = unit->index + 1;
+	amd->unit = unit;
+	amd->features = amd_read(amd, AMDVI_FEATURES);
+	err = check(amd);
+	if (err)
+		return err;
+	if ((unit->config->bus_last + 1u) * DTES_PER_BUS > functions)
+		functions = (unit->config->bus_last + 1u) * DTES_PER_BUS;
+	amd->commands = memory_alloc(1);
+	amd->events = memory_alloc(1);
+	if (!amd->commands || !amd->events)
+		return -ENOMEM;
+	return amd_root_init(cpu_table[0], amd);
+}
+
+static int prepare_tables(void)
+{
+	struct amdvi_dte root = amdvi_dte(&root_cell->dma, root_cell->id + 1, 0);
+
+	table_pages = memory_pages(functions * sizeof(struct amdvi_dte));
+	table = memory_alloc(table_pages);
+	if (!table) {
+		console_print(
+			"no memory for a device table of %u pages: raise \"memory-size\", or say "
+			"\"bus-last\"\n",
+			table_pages);
+		return -ENOMEM;
+	}
+	for (unsigned int i = 0; i < functions; i++)
+		table[i] = root;
+	return 0;
+}
+
+/* ------------------------------------------------------------------------------ in and out */
+
+/* Rings and table of one owner, with nothing remembered of the other's. */
+static int switch_to(struct amd *amd, const struct amd_shadow *to)
+{
+	uint64_t stopped = to->control & ~RUNNING;
+	int err;
+
+	amd_write(amd, AMDVI_CONTROL, stopped);
+	err = wait_status(amd, AMDVI_COMMANDS_RUN | AMDVI_EVENTS_RUN, 0);
+	if (err)
+		return err;
+	amd_write(amd, AMDVI_DEVTAB, to->devtab);
+	amd_write(amd, AMDVI_COMMANDS, to->commands);
+	amd_write(amd, AMDVI_COMMAND_HEAD, to->command_head);
+	amd_write(amd, AMDVI_COMMAND_TAIL, to->command_tail);
+	amd_write(amd, AMDVI_EVENTS, to->events);
+	amd_write(amd, AMDVI_EVENT_HEAD, to->event_head);
+	amd_write(amd, AMDVI_EVENT_TAIL, to->event_tail);
+	amd_write(amd, AMDVI_CONTROL, to->control);
+	return 0;
+}
+
+/* Linux's own settings, on our memory. */
+static struct amd_shadow ours(struct amd *amd)
+{
+	struct amd_shadow own = amd->root;
+
+	amd->command_tail = amd->event_head = 0;
+	own.devtab = memory_hpa(table) | (table_pages - 1);
+	own.commands = memory_hpa(amd->commands) | RING_SIZE;
+	own.events = memory_hpa(amd->events) | RING_SIZE;
+	own.command_head = own.command_tail = own.event_head = own.event_tail = 0;
+	own.control = (own.control & ~AMDVI_CONTROL_OFF) | AMDVI_ENABLE | RUNNING;
+	return own;
+}
+
+static void hand_back(struct cpu *self, struct iommu_unit *unit)
+{
+	struct amd *amd = &amds[unit->index];
+	struct amd_shadow own = ours(amd);
+	int err;
+
+	amd_root_drain_events(self, amd);
+	/* what the unit remembers of our table is forgotten by a command in our ring */
+	own.devtab = amd->root.devtab;
+	err = switch_to(amd, &own);
+	if (!err)
+		err = flush_everything(amd);
+	if (!err)
+		err = switch_to(amd, &amd->root);
+	if (err)
+		console_print("AMD IOMMU at %lx does not answer: it is not as Linux left it\n",
+			      unit->config->base_hpa);
+}
+
+static int take_over(struct cpu *self, struct iommu_unit *unit)
+{
+	struct amd *amd = &amds[unit->index];
+	struct amd_shadow own = ours(amd);
+	uint64_t begin = rdtsc();
+	int err = 0;
+
+	while (!err && amd_read(amd, AMDVI_COMMAND_HEAD) != amd_read(amd, AMDVI_COMMAND_TAIL))
+		if (rdtsc() - begin > setup_tsc_hz)
+			err = -ETIMEDOUT;
+	if (!err)
+		err = switch_to(amd, &own);
+	if (!err)
+		err = flush_everything(amd);
+	if (err)
+		hand_back(self, unit);
+	return err;
+}
+
+/* ------------------------------------------------------------------------------- functions */
+
+static int prepare_device(uint16_t bdf)
+{
+	if (bdf < functions)
+		return 0;
+	console_print("function %02x:%02x.%u is beyond \"bus-last\" of the IOMMU\n", bdf >> 8,
+		      bdf >> 3 & 31u, bdf & 7u);
+	return -EINVAL;
+}
+
+/* The unit may read it meanwhile: the last word written is the one that says where the tables are. */
+static void set_entry_of(struct amdvi_dte *entry, struct amdvi_dte value)
+{
+	for (int i = 3; i >= 0; i--)
+		__atomic_store_n(&entry->q[i], value.q[i], __ATOMIC_SEQ_CST);
+}
+
+static void set_device(uint16_t bdf, const struct cell *cell)
+{
+	if (bdf < functions)
+		set_entry_of(&table[bdf],
+			     cell ? amdvi_dte(&cell->dma, cell->id + 1, 0) : amdvi_dte(NULL, 0, 0));
+}
+
+void amd_mute(struct amd *amd, uint16_t bdf)
+{
+	if (bdf >= functions)
+		return;
+	table[bdf].q[1] |= amdvi_dte(NULL, 0, 1).q[1];
+	put(amd, amdvi_flush_device(bdf));
+	complete(amd);
+}
+
+int amd_block(struct amd *amd, uint16_t bdf)
+{
+	uint64_t blocked = amdvi_dte(NULL, 0, 0).q[0];
+
+	if (bdf >= functions || table[bdf].q[0] == blocked)
+		return 0;
+	set_device(bdf, NULL);
+	flush_everything(amd);
+	return 1;
+}
+
+static int flush(struct iommu_unit *unit, const struct cell *cell)
+{
+	return flush_everything(&amds[unit->index]);
+}
+
+static int set_entry(unsigned int n, uint16_t requester, const struct msi_interrupt *irq,
+		     struct iommu_message *message)
+{
+	return -EOPNOTSUPP;
+}
+
+static int is_roots_handle(uint32_t index)
+{
+	return 1;
+}
+
+static int follow_cpus(struct cpu *self, struct iommu_unit *unit)
+{
+	return 0;
+}
+
+static const char *mmio(struct cpu *self, struct iommu_unit *unit, uint32_t offset,
+			struct mmio_access *access, uint64_t *value)
+{
+	amd_root_mmio(self, &amds[unit->index], offset, access, value);
+	return NULL;
+}
+
+const struct iommu_hooks iommu_amd = {
+	.pt_format = pt_format,
+	.remaps_interrupts = remaps_interrupts,
+	.prepare = prepare,
+	.prepare_tables = prepare_tables,
+	.take_over = take_over,
+	.hand_back = hand_back,
+	.prepare_device = prepare_device,
+	.set_device = set_device,
+	.flush = flush,
+	.set_entry = set_entry,
+	.is_roots_handle = is_roots_handle,
+	.follow_cpus = follow_cpus,
+	.mmio = mmio,
+};

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The AMD IOMMU as the root's Linux sees it: its registers, its command ring, its event log, its device
+ * table, none of which the hardware uses while we have the unit. What Linux asks for is checked, and
+ * carried out on our table.
+ */
+#include "arch/x86/iommu/amd.h"
+#include "console.h"
+#include "memory.h"
+
+#define ENTRY_SIZE ((uint32_t)sizeof(struct amdvi_entry))
+#define RING_ENTRIES 256
+#define COMMAND_BATCH 512 /* that one exit carries out: as many as Linux's ring has */
+#define INDEX_BITS 0x7fff0u
+
+/* Bytes of the root's memory, or 0 if they are not the root's. */
+static int read_root(struct cpu *self, uint64_t gpa, void *to, size_t words)
+{
+	const volatile uint64_t *from = cell_view(self, WINDOW_SRC, gpa);
+
+	for (size_t i = 0; from && i < words; i++)
+		((uint64_t *)to)[i] = from[i];
+	return from != NULL;
+}
+
+static void write_root(struct cpu *self, uint64_t gpa, const uint64_t *from, size_t words)
+{
+	uint64_t *to;
+
+	if (gpa % (words * 8) ||
+	    !pt_is_identity(&root_cell->npt, gpa, words * 8, PT_READ | PT_WRITE))
+		return;
+	to = (uint64_t *)((char *)memory_window(self, WINDOW_DST, gpa & ~(BH_PAGE_SIZE - 1ul)) +
+			  gpa % BH_PAGE_SIZE);
+	for (size_t i = 0; i < words; i++)
+		__atomic_store_n(&to[i], from[i], __ATOMIC_RELEASE);
+}
+
+/* ---------------------------------------------------------------------------- Linux's tables */
+
+static int read_dte(struct cpu *self, const struct amd *amd, uint32_t bdf, struct amdvi_dte *dte)
+{
+	if ((bdf + 1) * sizeof(*dte) > AMDVI_DEVTAB_BYTES(amd->root.devtab))
+		return 0;
+	return read_root(self, (amd->root.devtab & AMDVI_ADDRESS) + bdf * sizeof(*dte), dte, 4);
+}
+
+/* Whether we can go on with what Linux has in its table. */
+static int check_table(struct cpu *self, const struct amd *amd)
+{
+	struct amdvi_dte dte;
+
+	for (uint32_t bdf = 0; bdf < 0x10000 && read_dte(self, amd, bdf, &dte); bdf++) {
+		const char *remedy =
+			!amdvi_dte_is_identity(&dte) ?
+				"translates DMA of function %02x:%02x.%u: boot it with "
+				"iommu=pt, or write \"identity\" to "
+				"/sys/bus/pci/devices/.../iommu_group/type\n" :
+			amdvi_dte_remaps(&dte) ?
+				"remaps interrupts of function %02x:%02x.%u, which is not "
+				"supported on AMD: boot it with intremap=off\n" :
+				NULL;
+
+		if (!remedy)
+			continue;
+		console_print("Linux ");
+		console_print(remedy, bdf >> 8, bdf >> 3 & 31u, bdf & 7u);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+/* Identity is not what Linux wants for it, nor are its tables what we work with. */
+static void judge_device(struct cpu *self, struct amd *amd, uint16_t bdf)
+{
+	struct amdvi_dte dte;
+
+	if (iommu_owner(bdf) || !read_dte(self, amd, bdf, &dte) ||
+	    (amdvi_dte_is_identity(&dte) && !amdvi_dte_remaps(&dte)))
+		return;
+	if (amd_block(amd, bdf))
+		console_print(
+			"Linux wants to translate DMA or interrupts of function %02x:%02x.%u, "
+			"which is not supported while Bulkhead is enabled: it is blocked\n",
+			bdf >> 8, bdf >> 3 & 31u, bdf & 7u);
+}
+
+static void judge_all(struct cpu *self, struct amd *amd)
+{
+	for (uint32_t bdf = 0;
+	     bdf < AMDVI_DEVTAB_BYTES(amd->root.devtab) / sizeof(struct amdvi_dte); bdf++)
+		judge_device(self, amd, (uint16_t)bdf);
+}
+
+int amd_root_init(struct cpu *self, struct amd *amd)
+{
+	struct amd_shadow *root = &amd->root;
+
+	root->devtab = amd_read(amd, AMDVI_DEVTAB);
+	root->commands = amd_read(amd, AMDVI_COMMANDS);
+	root->events = amd_read(amd, AMDVI_EVENTS);
+	root->control = amd_read(amd, AMDVI_CONTROL);
+	root->exclusion_base = amd_read(amd, AMDVI_EXCLUSION_BASE);
+	root->exclusion_limit = amd_read(amd, AMDVI_EXCLUSION_LIMIT);
+	root->command_head = root->command_tail = (uint32_t)amd_read(amd, AMDVI_COMMAND_TAIL);
+	root->event_head = (uint32_t)amd_read(amd, AMDVI_EVENT_HEAD);
+	root->event_tail = (uint32_t)amd_read(amd, AMDVI_EVENT_TAIL);
+	if (root->exclusion_base & AMDVI_EXCLUSION_ENABLE) {
+		console_print(
+			"firmware excludes memory from the AMD IOMMU at %lx (%lx), which is not "
+			"supported: leave the unit to Linux (\"left-to-root\")\n",
+			amd->unit->config->base_hpa, root->exclusion_base);
+		return -EOPNOTSUPP;
+	}
+	if (!(system_config.c->flags & BH_SYSTEM_ACCEPT_UNMODERATED_MSI)) {
+		console_print("the AMD IOMMU at %lx remaps DMA only: accept { unmoderated-msi; }\n",
+			      amd->unit->config->base_hpa);
+		return -EOPNOTSUPP;
+	}
+	return root->control & AMDVI_ENABLE ? check_table(self, amd) : 0;
+}
+
+/* ------------------------------------------------------------------------------------ events */
+
+/* Into Linux's log, if it has one with room. */
+static void show_event(struct cpu *self, struct amd *amd, const struct amdvi_entry *event)
+{
+	struct amd_shadow *root = &amd->root;
+	uint32_t next = (root->event_tail + ENTRY_SIZE) % AMDVI_RING_BYTES(root->events);
+
+	if (!(root->control & AMDVI_EVENT_LOG))
+		return;
+	if (next == root->event_head) {
+		root->status |= AMDVI_EVENT_OVERFLOW;
+		return;
+	}
+	write_root(self, (root->events & AMDVI_ADDRESS) + root->event_tail, &event->low, 2);
+	root->event_tail = next;
+	root->status |= AMDVI_EVENT_PENDING;
+}
+
+static void take_event(struct cpu *self, struct amd *amd, const struct amdvi_entry *entry)
+{
+	struct amdvi_event event;
+
+	if (!amdvi_event(entry, &event)) {
+		console_print("AMD IOMMU at %lx: event %lx %lx\n", amd->unit->config->base_hpa,
+			      entry->low, entry->high);
+		return;
+	}
+	if (iommu_report(event.bdf, event.address, event.code, amdvi_event_words(event.code),
+			 event.bdf | (event.write ? BH_FAULT_WRITE : 0) |
+				 (event.interrupt ? BH_FAULT_INTERRUPT : 0)))
+		amd_mute(amd, event.bdf);
+	if (!iommu_owner(event.bdf))
+		show_event(self, amd, entry);
+}
+
+void amd_root_drain_events(struct cpu *self, struct amd *amd)
+{
+	uint32_t tail = (uint32_t)amd_read(amd, AMDVI_EVENT_TAIL) / ENTRY_SIZE % RING_ENTRIES;
+
+	for (int n = 0; n < RING_ENTRIES && amd->event_head != tail; n++) {
+		struct amdvi_entry entry = amd->events[amd->event_head];
+
+		amd->event_head = (amd->event_head + 1) % RING_ENTRIES;
+		take_event(self, amd, &entry);
+	}
+	amd_write(amd, AMDVI_EVENT_HEAD, amd->event_head * ENTRY_SIZE);
+	amd_write(amd, AMDVI_STATUS, AMDVI_EVENT_OVERFLOW | AMDVI_EVENT_PENDING);
+}
+
+/* ---------------------------------------------------------------------------------- commands */
+
+static int carry_out(struct cpu *self, struct amd *amd)
+{
+	struct amdvi_command command;
+	struct amdvi_entry entry;
+
+	if (!read_root(self, (amd->root.commands & AMDVI_ADDRESS) + amd->root.command_head, &entry,
+		       2))
+		return 0;
+	amdvi_command(&entry, &command);
+	switch (command.kind) {
+	case AMDVI_COMMAND_WAIT:
+		if (command.status_hpa != BH_ADDR_NONE)
+			write_root(self, command.status_hpa, &command.data, 1);
+		return 1;
+	case AMDVI_COMMAND_DEVICE:
+		judge_device(self, amd, command.bdf);
+		return 1;
+	case AMDVI_COMMAND_ALL:
+		judge_all(self, amd);
+		return 1;
+	default:
+		return command.kind == AMDVI_COMMAND_NOTHING;
+	}
+}
+
+/* A command that is none stops the ring, as in hardware (2.5.6). */
+static void run_commands(struct cpu *self, struct amd *amd)
+{
+	struct amd_shadow *root = &amd->root;
+	uint32_t size = AMDVI_RING_BYTES(root->commands);
+
+	if (!(root->control & AMDVI_COMMAND_BUFFER) || root->command_tail >= size)
+		return;
+	for (int n = 0; n < COMMAND_BATCH && root->command_head != root->command_tail; n++) {
+		if (!carry_out(self, amd)) {
+			console_print(
+				"AMD IOMMU at %lx: a command of Linux that it does not have\n",
+				amd->unit->config->base_hpa);
+			root->control &= ~AMDVI_COMMAND_BUFFER;
+			return;
+		}
+		root->command_head = (root->command_head + ENTRY_SIZE) % size;
+	}
+}
+
+/* --------------------------------------------------------------------------------- registers */
+
+static uint64_t shown_status(struct cpu *self, struct amd *amd)
+{
+	amd_root_drain_events(self, amd);
+	return amd->root.status |
+	       (amd->root.control & AMDVI_COMMAND_BUFFER ? AMDVI_COMMANDS_RUN : 0) |
+	       (amd->root.control & AMDVI_EVENT_LOG ? AMDVI_EVENTS_RUN : 0);
+}
+
+static uint64_t read_register(struct cpu *self, struct amd *amd, uint32_t offset)
+{
+	const struct amd_shadow *root = &amd->root;
+
+	switch (offset) {
+	case AMDVI_DEVTAB:
+		return root->devtab;
+	case AMDVI_COMMANDS:
+		return root->commands;
+	case AMDVI_EVENTS:
+		return root->events;
+	case AMDVI_CONTROL:
+		return root->control;
+	case AMDVI_EXCLUSION_BASE:
+		return root->exclusion_base;
+	case AMDVI_EXCLUSION_LIMIT:
+		return root->exclusion_limit;
+	case AMDVI_FEATURES:
+		return amd->features & ~AMDVI_FEATURES_HIDDEN;
+	case AMDVI_COMMAND_HEAD:
+		return root->command_head;
+	case AMDVI_COMMAND_TAIL:
+		return root->command_tail;
+	case AMDVI_EVENT_HEAD:
+		return root->event_head;
+	case AMDVI_EVENT_TAIL:
+		return root->event_tail;
+	case AMDVI_STATUS:
+		return shown_status(self, amd);
+	default:
+		return 0;
+	}
+}
+
+static void write_register(struct cpu *self, struct amd *amd, uint32_t offset, uint64_t value)
+{
+	struct amd_shadow *root = &amd->root;
+
+	switch (offset) {
+	case AMDVI_DEVTAB:
+		root->devtab = value;
+		break;
+	case AMDVI_COMMANDS:
+		root->commands = value;
+		root->command_head = root->command_tail = 0;
+		break;
+	case AMDVI_EVENTS:
+		root->events = value;
+		root->event_head = root->event_tail = 0;
+		break;
+	case AMDVI_CONTROL:
+		root->control = value;
+		break;
+	case AMDVI_EXCLUSION_LIMIT:
+		root->exclusion_limit = value; /* of no effect: its base says that it is off */
+		break;
+	case AMDVI_COMMAND_HEAD:
+		root->command_head = value & INDEX_BITS;
+		break;
+	case AMDVI_COMMAND_TAIL:
+		root->command_tail = value & INDEX_BITS;
+		break;
+	case AMDVI_EVENT_HEAD:
+		root->event_head = value & INDEX_BITS;
+		break;
+	case AMDVI_EVENT_TAIL:
+		root->event_tail = value & INDEX_BITS;
+		break;
+	case AMDVI_STATUS:
+		root->status &= ~(uint32_t)value;
+		break;
+	}
+	run_commands(self, amd);
+}
+
+/* Registers have 64 bits. Linux accesses some of them by halves. */
+void amd_root_mmio(struct cpu *self, struct amd *amd, uint32_t offset, struct mmio_access *access,
+		   uint64_t *value)
+{
+	uint32_t at = offset & ~7u, shift = (offset & 4) * 8;
+	uint64_t old;
+
+	if (!access->write) {
+		*value = read_register(self, amd, at) >> shift;
+		return;
+	}
+	if (access->width == 8) {
+		write_register(self, amd, at, access->value);
+		return;
+	}
+	/* the other half of what is written 1 to clear stays */
+	old = at == AMDVI_STATUS ? 0 : read_register(self, amd, at);
+	old &= ~(UINT64_C(0xffffffff) << shift);
+	write_register(self, amd, at, old | (access->value & 0xffffffff) << shift);
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* AMD IOMMU: tables, device-table entries, commands, events, bit by bit as in the specification. */
+#include <string.h>
+#include "check.h"
+#include "pure/amdvi.h"
+#include "test/pages.h"
+
+#define READABLE (UINT64_C(1) << 61)
+#define WRITABLE (UINT64_C(1) << 62)
+#define BOTH (READABLE | WRITABLE)
+#define COHERENT (UINT64_C(1) << 60)
+#define GIB UINT64_C(0x40000000)
+#define MIB2 UINT64_C(0x200000)
+
+static uint64_t entry_at(const struct pt *pt, uint64_t table_hpa, unsigned int n)
+{
+	return pt->ops->at(pt->context, table_hpa)[n];
+}
+
+/* 2.2.3: an entry says which level it points to; 0 is memory. */
+static void test_tables_name_the_level_below(void)
+{
+	struct pages pages = { .allowed = 64 };
+	struct pt pt;
+	uint64_t level3, level2, level1;
+
+	REQUIRE(!pt_init(&pt, &amdvi_pt_format, &pages_ops, &pages));
+	CHECK_EQ(pt_map(&pt, 0, 0, GIB, PT_READ | PT_WRITE), 0);
+	CHECK_EQ(pt_map(&pt, GIB, 5 * GIB, MIB2, PT_READ), 0);
+	CHECK_EQ(pt_map(&pt, GIB + MIB2, 0x1000, 0x1000, PT_READ | PT_WRITE), 0);
+	level3 = entry_at(&pt, pt.root_hpa, 0);
+	CHECK_EQ(level3 & ~AMDVI_ADDRESS, 1 | BOTH | 3 << 9);
+	CHECK_EQ(entry_at(&pt, level3 & AMDVI_ADDRESS, 0), 1 | BOTH | COHERENT);
+	level2 = entry_at(&pt, level3 & AMDVI_ADDRESS, 1);
+	CHECK_EQ(level2 & ~AMDVI_ADDRESS, 1 | BOTH | 2 << 9);
+	CHECK_EQ(entry_at(&pt, level2 & AMDVI_ADDRESS, 0), 5 * GIB | 1 | READABLE | COHERENT);
+	level1 = entry_at(&pt, level2 & AMDVI_ADDRESS, 1);
+	CHECK_EQ(level1 & ~AMDVI_ADDRESS, 1 | BOTH | 1 << 9);
+	CHECK_EQ(entry_at(&pt, level1 & AMDVI_ADDRESS, 0), 0x1000 | 1 | BOTH | COHERENT);
+	CHECK_EQ(entry_at(&pt, level1 & AMDVI_ADDRESS, 1), 0);
+	pt_destroy(&pt);
+}
+
+static void test_large_leaves_are_split_and_merged(void)
+{
+	struct pages pages = { .allowed = 64 };
+	struct pt_leaf leaf;
+	struct pt pt;
+
+	REQUIRE(!pt_init(&pt, &amdvi_pt_format, &pages_ops, &pages));
+	CHECK_EQ(pt_map(&pt, 0, 0, 4 * GIB, PT_READ | PT_WRITE), 0);
+	CHECK_EQ(pt_unmap(&pt, GIB + 0x3000, 0x1000), 0);
+	CHECK(pt_lookup(&pt, GIB + 0x3000, &leaf) != 0);
+	CHECK(pt_is_identity(&pt, GIB + 0x4000, GIB - 0x4000, PT_READ | PT_WRITE));
+	CHECK_EQ(pt_map(&pt, GIB + 0x3000, GIB + 0x3000, 0x1000, PT_READ | PT_WRITE), 0);
+	pt_merge(&pt, GIB + 0x3000, 0x1000);
+	CHECK_EQ(pt_lookup(&pt, GIB + 0x3000, &leaf), 0);
+	CHECK_EQ(leaf.size, GIB);
+	pt_destroy(&pt);
+}
+
+static void test_entries_of_the_device_table(void)
+{
+	struct pt pt = { .format = &amdvi_pt_format, .root_hpa = 0x123456000 };
+	struct amdvi_dte dte = amdvi_dte(&pt, 7, 0);
+
+	CHECK_EQ(dte.q[0], 0x123456000 | 3 | 4 << 9 | BOTH);
+	CHECK_EQ(dte.q[1], 7);
+	CHECK_EQ(dte.q[2] | dte.q[3], 0);
+	dte = amdvi_dte(NULL, 0, 1);
+	CHECK_EQ(dte.q[0], 3); /* valid, and neither readable nor writable */
+	CHECK_EQ(dte.q[1], UINT64_C(1) << 34);
+}
+
+static const struct {
+	uint64_t first, third;
+	int identity, remaps;
+} wanted[] = {
+	{ 0, 0, 1, 0 },
+	{ BOTH | 4 << 9, 0, 1, 0 },	/* not valid */
+	{ 1 | BOTH | 4 << 9, 0, 1, 0 }, /* translation not valid */
+	{ 3, 0, 1, 0 },			/* nothing goes through */
+	{ 3 | BOTH, 0, 1, 0 },
+	{ 3 | BOTH | 3 << 9, 0, 0, 0 },
+	{ 3 | READABLE | 1 << 9, 0, 0, 0 },
+	{ 3 | BOTH | UINT64_C(1) << 55, 0, 0, 0 }, /* guest tables */
+	{ 3 | BOTH, 1, 1, 0 },			   /* interrupts: aborted */
+	{ 3 | BOTH, 1 | UINT64_C(2) << 60, 1, 1 },
+	{ 3 | BOTH, UINT64_C(2) << 60, 1, 0 },
+	{ 2 | BOTH, 1 | UINT64_C(2) << 60, 1, 0 },
+};
+
+static void test_what_linux_wants_of_a_function(void)
+{
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct amdvi_dte dte = { { wanted[i].first, 0, wanted[i].third, 0 } };
+
+		CHECK_EQ(amdvi_dte_is_identity(&dte), wanted[i].identity);
+		CHECK_EQ(amdvi_dte_remaps(&dte), wanted[i].remaps);
+	}
+}
+
+static struct amdvi_command meaning(struct amdvi_entry entry)
+{
+	struct amdvi_command command;
+
+	amdvi_command(&entry, &command);
+	return command;
+}
+
+static struct amdvi_entry coded(uint64_t code, uint64_t low)
+{
+	return (struct amdvi_entry){ code << 60 | low, 0x55 };
+}
+
+static void test_commands(void)
+{
+	struct amdvi_command command = meaning(amdvi_wait(0x12345678, 99));
+
+	CHECK_EQ(command.kind, AMDVI_COMMAND_WAIT);
+	CHECK_EQ(command.status_hpa, 0x12345678);
+	CHECK_EQ(command.data, 99);
+	command = meaning(coded(1, 0x1234 << 3));
+	CHECK_EQ(command.kind, AMDVI_COMMAND_WAIT);
+	CHECK_EQ(command.status_hpa, BH_ADDR_NONE); /* no store */
+	command = meaning(amdvi_flush_device(0x3f8));
+	CHECK_EQ(command.kind, AMDVI_COMMAND_DEVICE);
+	CHECK_EQ(command.bdf, 0x3f8);
+	CHECK_EQ(meaning(amdvi_flush_all()).kind, AMDVI_COMMAND_ALL);
+	for (uint64_t code = 0; code < 16; code++) {
+		int known = code >= 1 && code <= 8 && code != 4 && code != 7;
+
+		CHECK_EQ(meaning(coded(code, 0)).kind != AMDVI_COMMAND_INVALID, known);
+	}
+	CHECK_EQ(meaning(coded(3, 0)).kind, AMDVI_COMMAND_NOTHING);
+}
+
+static void test_events(void)
+{
+	struct amdvi_entry entry = { UINT64_C(2) << 60 | UINT64_C(1) << 53 | 0x30, 0xdeadb000 };
+	struct amdvi_event event;
+
+	CHECK(amdvi_event(&entry, &event));
+	CHECK_EQ(event.bdf, 0x30);
+	CHECK_EQ(event.address, 0xdeadb000);
+	CHECK_EQ(event.code, 2);
+	CHECK_EQ(event.write, 1);
+	CHECK_EQ(event.interrupt, 0);
+	CHECK(strstr(amdvi_event_words(event.code), "owner's memory"));
+	entry.low = UINT64_C(2) << 60 | UINT64_C(1) << 51 | 0x30;
+	CHECK(amdvi_event(&entry, &event));
+	CHECK_EQ(event.write, 0);
+	CHECK_EQ(event.interrupt, 1);
+	for (uint64_t code = 0; code < 16; code++) {
+		int about_function = (code >= 1 && code <= 4) || code == 7 || code == 8;
+
+		entry.low = code << 60;
+		CHECK_EQ(amdvi_event(&entry, &event), about_function);
+	}
+	CHECK(!strcmp(amdvi_event_words(5), "unknown"));
+	CHECK(!strcmp(amdvi_event_words(200), "unknown"));
+}
+
+int main(void)
+{
+	test_tables_name_the_level_below();
+	test_large_leaves_are_split_and_merged();
+	test_entries_of_the_device_table();
+	test_what_linux_wants_of_a_function();
+	test_commands();
+	test_events();
+	return check_done();
+}
