@@ -18,6 +18,7 @@ TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests/bed"))
 
 import bochs                                            # noqa: E402
+import device_bench                                     # noqa: E402
 from keys import KEYS, LOADS                            # noqa: E402
 from machine import BUILD                               # noqa: E402
 from qemu import Config, emulator, emulator_version     # noqa: E402
@@ -26,6 +27,9 @@ TURNS = 10          # of a cell's life, for medians and for the account of pages
 TAX_ROUNDS = 6
 STEADY_S = 10
 SETTLE_S = 3        # after boot and after enable, before anything is measured
+# Each kind of remapping unit: its effects, and its formats apart.
+UNIT_FILES = {"vtd": [("arch/x86/iommu", "vtd*.[ch]")], "vtd_pure": [("pure", "vtd.[ch]")],
+              "amdvi": [("arch/x86/iommu", "amd*.[ch]")], "amdvi_pure": [("pure", "amdvi.[ch]")]}
 CELL = "/opt/bulkhead/configs"
 INMATE = "/opt/bulkhead/inmates"
 
@@ -36,7 +40,8 @@ X2APIC = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1", extra=PRESENT)
 XAPIC = Config(qemu="10", apic="xapic", cpus=4, kernel="6.1", extra=PRESENT)
 ICOUNT = Config(qemu="10", apic="xapic", cpus=1, kernel="6.1", icount=True)
 VTX = bochs.Config(apic="x2apic", cpus=2)
-MACHINES = {"x2apic": X2APIC, "xapic": XAPIC, "cost": ICOUNT, "vtx": VTX}
+DEVICES = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1", devices=("nics",), extra=PRESENT)
+MACHINES = {"x2apic": X2APIC, "xapic": XAPIC, "cost": ICOUNT, "vtx": VTX, "devices": DEVICES}
 
 
 def progress(text):
@@ -326,12 +331,19 @@ def cost_of_exits(bench, out):
     below = cost_line(bench.sh(once))
     out["insn_per_cpuid_exit" + suffix] = below["cpuid"]
     out["insn_per_hypercall_exit" + suffix] = below["hypercall"]
+    out["insn_per_config_access" + suffix] = below["config"]
     out["insn_per_cpuid_plain" + suffix] = plain["cpuid"]
 
 
 def on_counting_machine(config, out, errors, measures):
     with Bench(config) as bench:
         attempt(cost_of_exits, bench, out, errors)
+        for measure in measures:
+            attempt(measure, bench, out, errors)
+
+
+def on_device_machine(config, out, errors, measures):
+    with Bench(config) as bench:
         for measure in measures:
             attempt(measure, bench, out, errors)
 
@@ -344,11 +356,16 @@ def count_lines(out):
     """Code lines of what is linked into bulkhead-amd.bin, and of each backend, with headers."""
     if not shutil.which("cloc"):
         return
-    parts = {"sloc_hypervisor_amd": "", "sloc_svm": "arch/x86/svm", "sloc_vmx": "arch/x86/vmx"}
-    for key, folder in parts.items():
-        skipped = "test,vtd,amdvi,fake" if folder else "test,vmx,vtd,amdvi,fake"
-        text = subprocess.run(["cloc", "--json", "--quiet", f"--exclude-dir={skipped}",
-                               str(TOP / "hypervisor" / folder)],
+    parts = {"sloc_hypervisor_amd": [""], "sloc_svm": ["arch/x86/svm"],
+             "sloc_vmx": ["arch/x86/vmx"],
+             **{f"sloc_{unit}": [f"{folder}/{name}" for folder, name in files]
+                for unit, files in UNIT_FILES.items()}}
+    for key, places in parts.items():
+        skipped = "test,vmx,fake" if places == [""] else "test,fake"
+        files = [str(found) for place in places
+                 for found in sorted((TOP / "hypervisor").glob(place) if place else
+                                     [TOP / "hypervisor"])]
+        text = subprocess.run(["cloc", "--json", "--quiet", f"--exclude-dir={skipped}", *files],
                               capture_output=True, text=True).stdout
         languages = json.loads(text)
         out[key] = sum(languages[name]["code"] for name in languages
@@ -395,6 +412,9 @@ def main(argv):
                                     [exits_per_tick, doorbell_linux, doorbell_cells]),
         "cost": lambda: on_counting_machine(ICOUNT, out, errors, []),
         "vtx": lambda: on_counting_machine(VTX, out, errors, [sizes, exits_steady]),
+        "devices": lambda: on_device_machine(DEVICES, out, errors,
+                                             [device_bench.enable_with_unit,
+                                              device_bench.card_in_a_cell]),
     }
     for name in only:
         try:
