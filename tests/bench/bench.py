@@ -28,7 +28,7 @@ TAX_ROUNDS = 6
 STEADY_S = 10
 SETTLE_S = 3        # after boot and after enable, before anything is measured
 # Each kind of remapping unit: its effects, and its formats apart.
-UNIT_FILES = {"vtd": [("arch/x86/iommu", "vtd*.[ch]")], "vtd_pure": [("pure", "vtd.[ch]")],
+UNIT_FILES = {"vtd": [("arch/x86/iommu", "vtd*.[ch]")], "vtd_pure": [("pure", "vtd*.[ch]")],
               "amdvi": [("arch/x86/iommu", "amd*.[ch]")], "amdvi_pure": [("pure", "amdvi.[ch]")]}
 CELL = "/opt/bulkhead/configs"
 INMATE = "/opt/bulkhead/inmates"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <bulkhead/config.h>
 #include "../../pure/icr.h"
-#include "../../pure/vtd.h"
+#include "../../pure/vtd_regs.h"
 
 #define REQUIRE(condition)        \
 	do {                      \
@@ -40,9 +40,26 @@ static void check_irte(const struct vtd_entry *entry, int extended)
 	REQUIRE(extended || irq.destination <= 0xff);
 }
 
+/* A write of the root, and then what there is in its queue, as far as a batch goes. */
+static void check_registers(struct vtd_regs *regs, const struct vtd_entry *entry)
+{
+	struct msi_interrupt irq;
+
+	(void)vtd_regs_write(regs, (uint32_t)entry->low & 0xfffc, (uint32_t)entry->high);
+	(void)vtd_regs_read(regs, (uint32_t)(entry->low >> 32) & 0xfff8);
+	if (!vtd_regs_message(regs, &irq))
+		REQUIRE(irq.mode == ICR_FIXED || irq.mode == ICR_LOWEST);
+	for (int n = 0; n < 4 && vtd_regs_has_request(regs); n++) {
+		REQUIRE(regs->iqh % 16 == 0);
+		REQUIRE(regs->iqh < VTD_IQA_PAGES(regs->iqa) * BH_PAGE_SIZE);
+		vtd_regs_next(regs);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct vtd_regs regs = { .cap = UINT64_C(0x22) << 24 };
 	struct vtd_entry entry;
 	struct vtd_fault fault;
 
@@ -51,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_request(&entry);
 		check_irte(&entry, 0);
 		check_irte(&entry, 1);
+		check_registers(&regs, &entry);
 		(void)vtd_context_is_identity(&entry);
 		if (vtd_fault(&entry, &fault))
 			REQUIRE(vtd_fault_words(fault.reason));

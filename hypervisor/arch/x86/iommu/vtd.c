@@ -29,7 +29,7 @@ static struct vtd_entry *spare[SPARE_TABLES]; /* for functions that have to be b
 
 void vtd_write_back(const struct vtd *vtd, const void *at, size_t size)
 {
-	if (vtd ? vtd->ecap & VTD_ECAP_C : (uint64_t)coherent)
+	if (vtd ? vtd->root.ecap & VTD_ECAP_C : (uint64_t)coherent)
 		return;
 	for (size_t i = 0; i < size; i += CACHE_LINE)
 		clflush((const char *)at + i);
@@ -119,13 +119,13 @@ static int check(const struct vtd *vtd)
 {
 	const char *missing = NULL;
 
-	if (!(vtd->ecap & VTD_ECAP_QI))
+	if (!(vtd->root.ecap & VTD_ECAP_QI))
 		missing = "queued invalidation";
-	else if (!(vtd->ecap & VTD_ECAP_PT))
+	else if (!(vtd->root.ecap & VTD_ECAP_PT))
 		missing = "pass-through, without which Linux has no plain identity domains";
-	else if (vtd->cap & VTD_CAP_RWBF)
+	else if (vtd->root.cap & VTD_CAP_RWBF)
 		missing = "a write buffer that needs no flushing";
-	else if (!VTD_CAP_ND(vtd->cap))
+	else if (!VTD_CAP_ND(vtd->root.cap))
 		missing = "more than 16 domains";
 	else if (!pt_format() || system_config.c->address_limit >> (12 + 9 * pt_format()->levels))
 		missing = "page tables for all addresses below address-limit";
@@ -133,7 +133,7 @@ static int check(const struct vtd *vtd)
 		return 0;
 	console_print("VT-d unit at %lx lacks %s (CAP %lx, ECAP %lx); leave it to Linux "
 		      "(\"left-to-root\")\n",
-		      vtd->unit->config->base_hpa, missing, vtd->cap, vtd->ecap);
+		      vtd->unit->config->base_hpa, missing, vtd->root.cap, vtd->root.ecap);
 	return -EOPNOTSUPP;
 }
 
@@ -144,10 +144,10 @@ static int prepare(struct iommu_unit *unit)
 
 	count = unit->index + 1;
 	vtd->unit = unit;
-	vtd->cap = vtd_read64(vtd, VTD_CAP);
-	vtd->ecap = vtd_read64(vtd, VTD_ECAP);
-	common_cap &= vtd->cap;
-	coherent &= (int)(vtd->ecap & VTD_ECAP_C);
+	vtd->root.cap = vtd_read64(vtd, VTD_CAP);
+	vtd->root.ecap = vtd_read64(vtd, VTD_ECAP);
+	common_cap &= vtd->root.cap;
+	coherent &= (int)(vtd->root.ecap & VTD_ECAP_C);
 	err = check(vtd);
 	if (err)
 		return err;

@@ -4,7 +4,7 @@
 #define X86_IOMMU_VTD_H
 
 #include "arch/x86/iommu/iommu.h"
-#include "pure/vtd.h"
+#include "pure/vtd_regs.h"
 
 /*
  * Entries of our interrupt-remapping table, in 16 contiguous pages. Linux hands out handles from 0 on,
@@ -14,25 +14,14 @@
 #define VTD_IRTES 4096
 #define VTD_ROOT_IRTES (VTD_IRTES - IOMMU_CELL_ENTRIES)
 
-/* What the root believes that its unit holds. */
-struct vtd_shadow {
-	uint32_t gsts;
-	uint32_t fsts; /* errors only; whether a fault is pending follows from fault */
-	uint32_t fectl, fedata, feaddr, feuaddr;
-	uint64_t rtaddr, irta, iqa;
-	uint32_t iqh, iqt;	/* bytes */
-	struct vtd_entry fault; /* the one record that it is shown */
-};
-
 struct vtd {
 	struct iommu_unit *unit;
-	uint64_t cap, ecap;
 	struct vtd_entry *irtes;
 	struct vtd_entry *queue; /* one page */
 	uint32_t tail;		 /* index */
 	uint32_t status;	 /* the unit writes it when it has come so far in the queue */
 	uint32_t waits;
-	struct vtd_shadow root;
+	struct vtd_regs root; /* what it believes that its unit holds, and what the unit can do */
 };
 
 /* ----- vtd.c: all of these with the unit's lock */

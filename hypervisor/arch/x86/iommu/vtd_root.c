@@ -15,19 +15,6 @@
  * this would keep others from the unit for too long, and count as an error. */
 #define QUEUE_BATCH 256
 
-static uint32_t low32(uint64_t value)
-{
-	return (uint32_t)value;
-}
-
-static void set_half(uint64_t *value, int high, uint32_t half)
-{
-	if (high)
-		*value = (uint64_t)half << 32 | low32(*value);
-	else
-		*value = (*value & ~UINT64_C(0xffffffff)) | half;
-}
-
 /* 16 bytes of the root's memory, or 0 if it is not the root's. */
 static int read_entry(struct cpu *self, uint64_t gpa, struct vtd_entry *entry)
 {
@@ -86,8 +73,9 @@ static int block_translated(struct vtd *vtd, uint16_t bdf)
 
 int vtd_root_init(struct cpu *self, struct vtd *vtd)
 {
-	struct vtd_shadow *root = &vtd->root;
+	struct vtd_regs *root = &vtd->root;
 
+	root->version = vtd_read(vtd, 0);
 	root->gsts = vtd_read(vtd, VTD_GSTS);
 	root->rtaddr = vtd_read64(vtd, VTD_RTADDR);
 	root->irta = vtd_read64(vtd, VTD_IRTA);
@@ -167,15 +155,11 @@ void vtd_root_copy_irtes(struct cpu *self, struct vtd *vtd, uint32_t first, uint
 
 void vtd_root_set_fault_message(struct vtd *vtd)
 {
-	const struct vtd_shadow *root = &vtd->root;
-	struct msi_interrupt irq = { 0 };
-	uint32_t unused;
-	int allowed = msi_decode(root->feaddr, root->fedata, &irq, &unused) == MSI_COMPATIBLE &&
-		      (irq.mode == 0 || irq.mode == 1);
+	const struct vtd_regs *root = &vtd->root;
+	struct msi_interrupt irq;
 
-	irq.destination |= root->feuaddr & 0xffffff00u;
 	vtd_write(vtd, VTD_FECTL, VTD_FECTL_IM);
-	if (!allowed || !apic_remapped_reaches_only(&irq, root_cell->cpus))
+	if (vtd_regs_message(root, &irq) || !apic_remapped_reaches_only(&irq, root_cell->cpus))
 		return;
 	vtd_write(vtd, VTD_FEDATA, root->fedata);
 	vtd_write(vtd, VTD_FEADDR, root->feaddr);
@@ -207,8 +191,8 @@ void vtd_root_drain_faults(struct vtd *vtd)
 	for (int round = 0; round < DRAIN_ROUNDS; round++) {
 		if (!(vtd_read(vtd, VTD_FSTS) & (VTD_FSTS_PPF | VTD_FSTS_PFO)))
 			return;
-		for (uint32_t n = 0; n < VTD_CAP_NFR(vtd->cap); n++) {
-			uint32_t at = VTD_CAP_FRO(vtd->cap) + n * ENTRY_SIZE;
+		for (uint32_t n = 0; n < VTD_CAP_NFR(vtd->root.cap); n++) {
+			uint32_t at = VTD_CAP_FRO(vtd->root.cap) + n * ENTRY_SIZE;
 			struct vtd_entry record = { vtd_read64(vtd, at), vtd_read64(vtd, at + 8) };
 
 			if (!(record.high & VTD_FAULT_PRESENT))
@@ -257,158 +241,43 @@ static int carry_out(struct cpu *self, struct vtd *vtd, int *translations)
 
 static void run_queue(struct cpu *self, struct vtd *vtd)
 {
-	struct vtd_shadow *root = &vtd->root;
-	uint32_t size = VTD_IQA_PAGES(root->iqa) * BH_PAGE_SIZE;
+	struct vtd_regs *root = &vtd->root;
 	int translations = 0;
 
-	for (int n = 0; root->gsts & VTD_QIE && !(root->fsts & VTD_FSTS_IQE); n++) {
-		if (root->iqh == root->iqt)
-			break;
-		if (n == QUEUE_BATCH || root->iqt >= size || !carry_out(self, vtd, &translations))
+	for (int n = 0; vtd_regs_has_request(root); n++) {
+		if (n == QUEUE_BATCH || !carry_out(self, vtd, &translations))
 			root->fsts |= VTD_FSTS_IQE;
 		else
-			root->iqh = (root->iqh + ENTRY_SIZE) % size;
+			vtd_regs_next(root);
 	}
 	if (translations && root->gsts & VTD_TE)
 		for_each_translated(self, vtd, block_translated);
 }
 
-/* --------------------------------------------------------------------------------- registers */
-
-static void run_command(struct cpu *self, struct vtd *vtd, uint32_t value)
-{
-	struct vtd_shadow *root = &vtd->root;
-	uint32_t lasting = VTD_TE | VTD_QIE | VTD_IRE;
-	uint32_t begin = value & ~root->gsts;
-
-	root->gsts = (root->gsts & ~lasting) | (value & lasting);
-	if (value & VTD_SRTP)
-		root->gsts |= VTD_SRTP;
-	if (begin & VTD_QIE)
-		root->iqh = 0;
-	if (begin & VTD_TE || value & VTD_SRTP)
-		for_each_translated(self, vtd, block_translated);
-	if (value & VTD_SIRTP) {
-		root->gsts |= VTD_SIRTP;
-		vtd_root_copy_irtes(self, vtd, 0, VTD_IRTES);
-	}
-	run_queue(self, vtd);
-}
-
-static uint32_t shown_fsts(struct vtd *vtd)
-{
-	vtd_root_drain_faults(vtd);
-	return vtd->root.fsts | (vtd->root.fault.high & VTD_FAULT_PRESENT ? VTD_FSTS_PPF : 0);
-}
-
-/* Two registers of 32 bits, or one of 64. */
-static uint64_t read_registers(struct vtd *vtd, uint32_t offset)
-{
-	const struct vtd_shadow *root = &vtd->root;
-
-	switch (offset) {
-	case 0: /* VER_REG */
-		return vtd_read(vtd, 0);
-	case VTD_CAP:
-		return vtd->cap & ~VTD_CAP_HIDDEN;
-	case VTD_ECAP:
-		return vtd->ecap & ~VTD_ECAP_HIDDEN;
-	case VTD_GCMD:
-		return (uint64_t)root->gsts << 32;
-	case VTD_RTADDR:
-		return root->rtaddr;
-	case VTD_FSTS - 4:
-		return (uint64_t)shown_fsts(vtd) << 32;
-	case VTD_FECTL:
-		return root->fectl | (uint64_t)root->fedata << 32;
-	case VTD_FEADDR:
-		return root->feaddr | (uint64_t)root->feuaddr << 32;
-	case VTD_IQH:
-		return root->iqh;
-	case VTD_IQT:
-		return root->iqt;
-	case VTD_IQA:
-		return root->iqa;
-	case VTD_IRTA:
-		return root->irta;
-	default:
-		if (offset == VTD_CAP_FRO(vtd->cap))
-			return root->fault.low;
-		return offset == VTD_CAP_FRO(vtd->cap) + 8 ? root->fault.high : 0;
-	}
-}
-
-static void write_fault_register(struct vtd *vtd, uint32_t offset, uint32_t value)
-{
-	struct vtd_shadow *root = &vtd->root;
-
-	if (offset == VTD_FECTL)
-		root->fectl = value & VTD_FECTL_IM;
-	else if (offset == VTD_FEDATA)
-		root->fedata = value;
-	else if (offset == VTD_FEADDR)
-		root->feaddr = value;
-	else
-		root->feuaddr = value;
-	vtd_root_set_fault_message(vtd);
-}
-
 static void write_register(struct cpu *self, struct vtd *vtd, uint32_t offset, uint32_t value)
 {
-	struct vtd_shadow *root = &vtd->root;
+	uint32_t effects = vtd_regs_write(&vtd->root, offset, value);
 
-	switch (offset) {
-	case VTD_GCMD:
-		run_command(self, vtd, value);
-		break;
-	case VTD_RTADDR:
-	case VTD_RTADDR + 4:
-		set_half(&root->rtaddr, offset & 4, value);
-		break;
-	case VTD_FSTS:
-		root->fsts &= ~(value & VTD_FSTS_ERRORS);
+	if (effects & VTD_DO_CONTEXTS && vtd->root.gsts & VTD_TE)
+		for_each_translated(self, vtd, block_translated);
+	if (effects & VTD_DO_IRTES)
+		vtd_root_copy_irtes(self, vtd, 0, VTD_IRTES);
+	if (effects & VTD_DO_MESSAGE)
+		vtd_root_set_fault_message(vtd);
+	if (effects & VTD_DO_QUEUE)
 		run_queue(self, vtd);
-		break;
-	case VTD_FECTL:
-	case VTD_FEDATA:
-	case VTD_FEADDR:
-	case VTD_FEUADDR:
-		write_fault_register(vtd, offset, value);
-		break;
-	case VTD_IQT:
-		root->iqt = value & 0x7fff0;
-		run_queue(self, vtd);
-		break;
-	case VTD_IQA:
-	case VTD_IQA + 4:
-		set_half(&root->iqa, offset & 4, value);
-		root->iqa &= ~VTD_IQA_WIDE;
-		root->iqh = 0;
-		break;
-	case VTD_IRTA:
-	case VTD_IRTA + 4:
-		set_half(&root->irta, offset & 4, value);
-		break;
-	default:
-		if (offset == VTD_CAP_FRO(vtd->cap) + 12 && value >> 31)
-			root->fault.high = 0;
-		break;
-	}
 }
 
-/*
- * Not there for the root: device TLBs, page requests, posted interrupts, protected memory, advanced fault
- * logging, and the interrupt at the end of a wait, none of which Linux uses with what it is shown.
- * Invalidation by registers (CCMD, IOTLB) is always done at once: they read as zeros.
- */
 void vtd_root_mmio(struct cpu *self, struct vtd *vtd, uint32_t offset, struct mmio_access *access,
 		   uint64_t *value)
 {
-	if (!access->write) {
-		*value = read_registers(vtd, offset & ~7u) >> (offset & 4) * 8;
+	if (access->write) {
+		write_register(self, vtd, offset, (uint32_t)access->value);
+		if (access->width == 8)
+			write_register(self, vtd, offset + 4, (uint32_t)(access->value >> 32));
 		return;
 	}
-	write_register(self, vtd, offset, low32(access->value));
-	if (access->width == 8)
-		write_register(self, vtd, offset + 4, low32(access->value >> 32));
+	if (offset <= VTD_FSTS && offset + access->width > VTD_FSTS)
+		vtd_root_drain_faults(vtd);
+	*value = vtd_regs_read(&vtd->root, offset & ~7u) >> (offset & 4) * 8;
 }
