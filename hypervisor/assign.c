@@ -3,11 +3,13 @@
 #include "assign.h"
 #include "arch/x86/iommu/iommu.h"
 #include "arch/x86/x86.h"
+#include "assign_guard.h"
 #include "assign_interrupts.h"
 #include "console.h"
 #include "memory.h"
 #include "pci_config.h"
 #include "setup.h"
+#include "string.h"
 
 #define PCI_EXP_DEVCTL 8
 #define PCI_EXP_DEVCTL_FLR 0x8000
@@ -94,39 +96,27 @@ static int map_bar(struct assigned *a, unsigned int bar)
 	return err;
 }
 
-static uint64_t ecam_page(uint16_t bdf)
+static int prepare_one(struct cpu *self, struct assigned *a)
 {
-	const struct bh_system_config *c = system_config.c;
-	unsigned int bus = bdf >> 8;
-
-	if (c->ecam_hpa == BH_ADDR_NONE || bus < c->ecam_bus_first || bus > c->ecam_bus_last)
-		return BH_ADDR_NONE;
-	return c->ecam_hpa + ((uint64_t)bdf << 12) - ((uint64_t)c->ecam_bus_first << 20);
-}
-
-static int prepare_one(struct assigned *a)
-{
-	uint64_t page = ecam_page(a->c->host_bdf);
+	uint64_t page = pci_ecam_page(a->c->host_bdf);
 	struct pt_leaf leaf;
 	uint8_t raw[256];
 	int err;
 
 	if (assign_is_taken(a->c->host_bdf))
 		return refuse(a, "is another cell's");
-	for (unsigned int at = 0; at < sizeof(raw); at += 4) {
-		uint32_t word = pci_hardware_read(a->c->host_bdf, at, 4);
-
-		for (unsigned int i = 0; i < 4; i++)
-			raw[at + i] = (uint8_t)(word >> 8 * i);
-		if (at >= PCI_BAR0 && at < PCI_BAR0 + 4 * PCI_BARS)
-			a->bars[(at - PCI_BAR0) / 4] = word;
-	}
+	if (assign_guard_find(a->c->host_bdf))
+		return refuse(a, "is what another cell's function depends on");
+	pci_hardware_image(a->c->host_bdf, raw);
+	memcpy(a->bars, raw + PCI_BAR0, sizeof(a->bars));
 	if (pci_device_make(&a->d, raw, a->c))
 		return refuse(
 			a, "is not there, is not what the description says, or cannot be a cell's");
 	if (!a->d.has_flr && !(a->c->flags & BH_PCI_ACCEPT_NO_RESET))
 		return refuse(a, "cannot be reset (\"accept-no-reset\" would accept that)");
-	err = assign_prepare_interrupts(a);
+	err = assign_guard_take(self, a);
+	if (!err)
+		err = assign_prepare_interrupts(a);
 	for_each_bar(bar, a)
 	{
 		if (!err)
@@ -156,7 +146,7 @@ static int check_dma(const struct cell *cell)
 	return 0;
 }
 
-int assign_prepare(struct cell *cell)
+int assign_prepare(struct cpu *self, struct cell *cell)
 {
 	int err = cell->config.device_count ? check_dma(cell) : 0;
 
@@ -170,7 +160,7 @@ int assign_prepare(struct cell *cell)
 		a->c = &cell->config.devices[n];
 		a->first_entry = -1;
 		cell->devices[n] = a;
-		err = prepare_one(a);
+		err = prepare_one(self, a);
 	}
 	return err;
 }
@@ -183,7 +173,8 @@ void assign_destroy(struct cell *cell)
 
 		if (!a)
 			continue;
-		page = ecam_page(a->c->host_bdf);
+		page = pci_ecam_page(a->c->host_bdf);
+		assign_guard_drop(a);
 		for_each_bar(bar, a)
 		{
 			pt_merge(&root_cell->npt, a->c->bar[bar].hpa, a->c->bar[bar].size);
@@ -211,7 +202,7 @@ static void quiet(struct assigned *a)
 
 static void take_registers(struct assigned *a)
 {
-	uint64_t page = ecam_page(a->c->host_bdf);
+	uint64_t page = pci_ecam_page(a->c->host_bdf);
 
 	/* split by prepare_one() */
 	for_each_bar(bar, a)
@@ -243,7 +234,7 @@ void assign_give_back(struct cell *cell)
 {
 	for_each_assigned(a, cell)
 	{
-		uint64_t page = ecam_page(a->c->host_bdf);
+		uint64_t page = pci_ecam_page(a->c->host_bdf);
 
 		if (!a->taken)
 			continue;

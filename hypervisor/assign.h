@@ -13,6 +13,7 @@
 #include "pure/pci_device.h"
 
 #define ASSIGN_BAR_DWORDS 6
+#define ASSIGN_GUARDS 8 /* bridges above a function, and its physical function */
 
 struct assigned {
 	struct lock lock; /* guards what the cell programs: d, table */
@@ -24,6 +25,8 @@ struct assigned {
 	uint32_t ecam_rights;
 	int first_entry; /* of remapping, -1: none */
 	unsigned int entries;
+	uint16_t guards[ASSIGN_GUARDS];
+	unsigned int guard_count;
 	int taken; /* out of the root's map */
 	struct {
 		uint64_t address;
@@ -34,7 +37,7 @@ struct assigned {
 /* All that can fail about giving a cell its functions: they are there, are nobody's, and have what the
  * description says; their BARs in the cell's map, and room for taking them out of the root's.
  * -EBUSY, -EINVAL, -ENOMEM, -ENOSPC */
-int assign_prepare(struct cell *cell);
+int assign_prepare(struct cpu *self, struct cell *cell);
 
 /* Takes them from the root: registers and DMA. -ETIMEDOUT, -ENOMEM; then assign_give_back() is next. */
 int assign_take(struct cell *cell);

@@ -166,7 +166,7 @@ static int prepare(struct cpu *self, struct cell *cell, uint64_t gpa, uint64_t s
 	if (!err)
 		err = cell_memory_prepare(cell);
 	if (!err)
-		err = assign_prepare(cell);
+		err = assign_prepare(self, cell);
 	if (!err)
 		err = ioapic_claim_pins(cell);
 	if (!err)

@@ -5,8 +5,10 @@
  */
 #include "pci_config.h"
 #include "arch/x86/x86.h"
-#include "assign.h"
+#include "assign_guard.h"
 #include "ivshmem.h"
+#include "memory.h"
+#include "string.h"
 
 #define CELL_ECAM_SIZE 0x100000u /* one bus */
 
@@ -44,12 +46,79 @@ void pci_hardware_write(uint16_t bdf, uint16_t offset, unsigned int width, uint3
 	lock_drop(&cf8_lock);
 }
 
-/* What is in memory but not mapped, such as functions of cells, is read by the other mechanism. */
-static uint32_t root_read(const struct pci_access *access)
+void pci_hardware_image(uint16_t bdf, uint8_t raw[256])
 {
-	if (is_slot(access->bdf) || access->offset >= 256)
+	for (uint16_t at = 0; at < 256; at += 4) {
+		uint32_t word = pci_hardware_read(bdf, at, 4);
+
+		memcpy(raw + at, &word, sizeof(word));
+	}
+}
+
+uint64_t pci_ecam_page(uint16_t bdf)
+{
+	const struct bh_system_config *c = system_config.c;
+	unsigned int bus = bdf >> 8;
+
+	if (c->ecam_hpa == BH_ADDR_NONE || bus < c->ecam_bus_first || bus > c->ecam_bus_last)
+		return BH_ADDR_NONE;
+	return c->ecam_hpa + ((uint64_t)bdf << 12) - ((uint64_t)c->ecam_bus_first << 20);
+}
+
+static volatile void *ecam(struct cpu *self, uint16_t bdf, uint16_t offset)
+{
+	uint64_t page = pci_ecam_page(bdf);
+
+	return page == BH_ADDR_NONE ? NULL : memory_window(self, WINDOW_DST, page + offset);
+}
+
+uint32_t pci_ecam_read(struct cpu *self, uint16_t bdf, uint16_t offset, unsigned int width)
+{
+	volatile void *at = ecam(self, bdf, offset);
+
+	if (!at)
+		return pci_ones(width);
+	if (width == 4)
+		return *(volatile uint32_t *)at;
+	return width == 2 ? *(volatile uint16_t *)at : *(volatile uint8_t *)at;
+}
+
+static void ecam_write(struct cpu *self, const struct pci_access *access, uint32_t value)
+{
+	volatile void *at = ecam(self, access->bdf, access->offset);
+
+	if (!at)
+		return;
+	if (access->width == 4)
+		*(volatile uint32_t *)at = value;
+	else if (access->width == 2)
+		*(volatile uint16_t *)at = (uint16_t)value;
+	else
+		*(volatile uint8_t *)at = (uint8_t)value;
+}
+
+static uint32_t root_read(struct cpu *self, const struct pci_access *access)
+{
+	if (is_slot(access->bdf))
 		return pci_ones(access->width);
+	if (access->offset >= 256)
+		return pci_ecam_read(self, access->bdf, access->offset, access->width);
 	return pci_hardware_read(access->bdf, access->offset, access->width);
+}
+
+static void root_write(struct cpu *self, const struct pci_access *access, uint32_t value)
+{
+	const struct pci_guard *guard = assign_guard_find(access->bdf);
+
+	if (is_slot(access->bdf) || assign_is_taken(access->bdf))
+		return;
+	if (guard)
+		value = pci_guard_filter(guard, access->offset, access->width,
+					 root_read(self, access), value);
+	if (access->offset >= 256)
+		ecam_write(self, access, value);
+	else
+		pci_hardware_write(access->bdf, access->offset, access->width, value);
 }
 
 uint32_t pci_config_read(struct cpu *self, const struct pci_access *access)
@@ -60,7 +129,7 @@ uint32_t pci_config_read(struct cpu *self, const struct pci_access *access)
 	if (end)
 		return link_config_read(end, access);
 	if (cell_is_root(self->cell))
-		return root_read(access);
+		return root_read(self, access);
 	a = assign_find(self->cell, access->bdf);
 	if (a)
 		return assign_config_read(a, access);
@@ -77,8 +146,8 @@ void pci_config_write(struct cpu *self, const struct pci_access *access, uint32_
 		link_config_write(self, end, access, value);
 	else if (a)
 		assign_config_write(self, a, access, value);
-	else if (cell_is_root(self->cell) && !is_slot(access->bdf) && !assign_is_taken(access->bdf))
-		pci_hardware_write(access->bdf, access->offset, access->width, value);
+	else if (cell_is_root(self->cell))
+		root_write(self, access, value);
 }
 
 /* Where the root's or the cell's window is; in the root only the slots are not mapped. */
@@ -103,6 +172,11 @@ int pci_config_owns(struct cpu *self, uint64_t gpa)
 	return base != BH_ADDR_NONE && gpa - base < size;
 }
 
+static int is_trapped(uint16_t bdf)
+{
+	return is_slot(bdf) || assign_is_taken(bdf) || assign_guard_find(bdf);
+}
+
 void pci_config_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 {
 	struct pci_access config;
@@ -114,7 +188,7 @@ void pci_config_mmio(struct cpu *self, struct mmio_access *access, uint64_t *val
 	if (pci_decode_ecam(access->gpa - base, bus_first, access->width, &config))
 		return;
 	/* the root's other functions are mapped: nothing else is meant to arrive here */
-	if (cell_is_root(self->cell) && !is_slot(config.bdf) && !assign_is_taken(config.bdf))
+	if (cell_is_root(self->cell) && !is_trapped(config.bdf))
 		return;
 	if (access->write)
 		pci_config_write(self, &config, (uint32_t)access->value);

@@ -15,7 +15,13 @@ int pci_config_owns(struct cpu *self, uint64_t gpa);
 void pci_config_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
 
 /* Of the hardware, whoever owns the function; the first 256 bytes. */
+void pci_hardware_image(uint16_t bdf, uint8_t raw[256]);
 uint32_t pci_hardware_read(uint16_t bdf, uint16_t offset, unsigned int width);
 void pci_hardware_write(uint16_t bdf, uint16_t offset, unsigned int width, uint32_t value);
+
+/* The page of a function in the host's window, BH_ADDR_NONE: there is none; and accesses by that way, for
+ * extended configuration space. Ones without a window. */
+uint64_t pci_ecam_page(uint16_t bdf);
+uint32_t pci_ecam_read(struct cpu *self, uint16_t bdf, uint16_t offset, unsigned int width);
 
 #endif

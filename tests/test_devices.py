@@ -136,6 +136,12 @@ class Devices:
         text = self.machine.check("grep -E '^ *(ERR|MIS|SPU):' /proc/interrupts")
         return sum(map(int, re.findall(r"\b\d+\b", text)))
 
+    def write_config(self, place, offset, data):
+        """As root, in Linux."""
+        text = "".join(f"\\{byte:03o}" for byte in data)
+        self.machine.check(f"printf '{text}' | dd of=/sys/bus/pci/devices/0000:{place}/config bs=1 "
+                           f"seek={offset} conv=notrunc 2> /dev/null")
+
     def faults(self):
         return [line for line in self.partition.hypervisor_console().splitlines()
                 if "stopped:" in line]
@@ -238,7 +244,10 @@ def test_virtual_function_beside_its_physical_one(lan):
                          ready="nic-echo: 8")
         lan.frames(lan.card(), 500)         # over the wire
         lan.frames(physical, 500)           # inside the card
-        assert "answered=1000 lost=0 errors=0" in lan.shut_down(name)
+        lan.write_config(devices.IGB, 0x168, b"\0\0")  # no virtual functions any more
+        lan.write_config(devices.IGB, 0xa9, b"\x80")    # reset
+        lan.frames(physical, 100)
+        assert "answered=1100 lost=0 errors=0" in lan.shut_down(name)
         lan.partition.must(f"cell destroy {name}")
     finally:
         lan.partition.remove_cells()
@@ -339,11 +348,20 @@ def test_configuration_space_is_moderated(lan):
 @VTD
 def test_root_cannot_reconfigure_what_a_cell_owns(lan):
     lan.start(CARD, "nic-echo", ready="nic-echo: 8")
-    before = lan.machine.check(f"lspci -xxx -s {LAN['port']}")
-    lan.machine.check(f"setpci -s {LAN['port']} COMMAND=0 BASE_ADDRESS_0=fee00000 || true")
-    config = f"/sys/bus/pci/devices/0000:{LAN['port']}/config"
-    lan.machine.check(f"printf '\\0\\0' | dd of={config} bs=1 seek=4 conv=notrunc 2> /dev/null")
-    assert lan.machine.check(f"lspci -xxx -s {LAN['port']}") == before
+    linux = lan.card()
+    places = [LAN["port"], "00:03.0"]
+    before = [lan.machine.check(f"lspci -xxx -s {place}") for place in places]
+    lan.write_config(LAN["port"], 0x04, b"\0\0")      # decoding and mastering off
+    lan.write_config(LAN["port"], 0x10, b"\0\0\xe0\xfe")
+    lan.write_config("00:03.0", 0x04, b"\0")          # the same of the port above
+    lan.write_config("00:03.0", 0x19, b"\x05")        # another bus below it
+    lan.write_config("00:03.0", 0x20, b"\xf0\xff\0\0")    # no memory below it
+    lan.write_config("00:03.0", 0x3e, b"\x40")        # reset what is below it
+    lan.frames(linux, 100)
+    after = [lan.machine.check(f"lspci -xxx -s {place}") for place in places]
+    assert before[0] == after[0]
+    for line in ("\n10: ", "\n20: "):      # bus numbers, windows
+        assert before[1].split(line)[1][:47] == after[1].split(line)[1][:47]
     lan.frames(lan.card(), 100)
     lan.shut_down("card")
 
