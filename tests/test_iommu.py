@@ -93,6 +93,19 @@ def test_dma_of_linux_into_memory_of_others_is_stopped(bulkhead):
 
 
 @vtd
+def test_dma_of_linux_into_configuration_space_is_stopped(bulkhead):
+    """A device could give a cell's function other BARs."""
+    machine = bulkhead.machine
+    window = int(re.search(r"\tpci@(\w+)", machine.check(f"cat {SYSTEM}"))[1], 16)
+    known = len(faults(bulkhead))
+    line = window + (int(devices.NVME[3:5], 16) << 15) + 0x3c
+    before = machine.check(f"cat /sys/bus/pci/devices/{NVME}/config | md5sum")
+    edu(machine, "write", hex(line - 4), 0x55 << 32)
+    assert [int(e["address"], 0) for e in faults(bulkhead)[known:]] == [line & ~0xfff]
+    assert machine.check(f"cat /sys/bus/pci/devices/{NVME}/config | md5sum") == before
+
+
+@vtd
 def test_memory_is_linuxs_again_for_its_devices_after_a_cell(bulkhead):
     machine = bulkhead.machine
     hypervisor = taken(machine)

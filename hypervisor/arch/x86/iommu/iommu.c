@@ -4,7 +4,7 @@
 #include "console.h"
 #include "memory.h"
 
-#define FAULT_LINES 16 /* of a cell, or of the root, until its next reset; later ones are counted */
+#define FAULT_LINES 16 /* of a cell since it was created, or of the root; later ones are counted */
 
 static struct iommu_unit units[BH_MAX_IOMMUS];
 static unsigned int unit_count;
@@ -22,6 +22,17 @@ static uint8_t entry_taken[IOMMU_CELL_ENTRIES];
 #define for_each_unit(unit) for (struct iommu_unit *unit = units; unit < units + unit_count; unit++)
 
 /* ---------------------------------------------------------------------------------- domains */
+
+/* No device has business in configuration space, and a cell's functions are in there, too. */
+static int hide_ecam(void)
+{
+	const struct bh_system_config *c = system_config.c;
+
+	if (c->ecam_hpa == BH_ADDR_NONE)
+		return 0;
+	return pt_unmap(&root_cell->dma, c->ecam_hpa,
+			(uint64_t)(c->ecam_bus_last - c->ecam_bus_first + 1) << 20);
+}
 
 /* The root's domain is what its CPUs may read, write and execute at its own address. */
 static int copy_root_map(void)
@@ -155,6 +166,8 @@ int iommu_init(void)
 	err = pt_init(&root_cell->dma, hooks->pt_format(), &memory_pt_ops, NULL);
 	if (!err)
 		err = copy_root_map();
+	if (!err)
+		err = hide_ecam();
 	return err ? err : hooks->prepare_tables();
 }
 

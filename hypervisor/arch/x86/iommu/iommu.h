@@ -133,7 +133,7 @@ int iommu_set_entry(unsigned int entry, uint16_t requester, const struct msi_int
 
 /*
  * A unit has stopped an access: console line, event for Linux, counter of the owner. flags:
- * BH_FAULT_*. Returns 1 if the owner has had so many since its last reset that the unit had better
+ * BH_FAULT_*. Returns 1 if the owner has had so many since it was created that the unit had better
  * not tell of this function any more (hooks->set_device makes it tell again).
  */
 int iommu_report(uint16_t bdf, uint64_t address, uint32_t reason, const char *words,

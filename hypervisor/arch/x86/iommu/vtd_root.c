@@ -172,14 +172,17 @@ void vtd_root_set_fault_message(struct vtd *vtd)
 static void take_fault(struct vtd *vtd, const struct vtd_entry *record)
 {
 	struct vtd_fault fault;
+	int enough;
 
 	vtd_fault(record, &fault);
-	if (iommu_report(fault.bdf, fault.address, fault.reason, vtd_fault_words(fault.reason),
-			 fault.bdf | (fault.write ? BH_FAULT_WRITE : 0) |
-				 (fault.interrupt ? BH_FAULT_INTERRUPT : 0)))
-		vtd_mute(vtd, fault.bdf);
-	if (iommu_owner(fault.bdf))
+	enough = iommu_report(fault.bdf, fault.address, fault.reason, vtd_fault_words(fault.reason),
+			      fault.bdf | (fault.write ? BH_FAULT_WRITE : 0) |
+				      (fault.interrupt ? BH_FAULT_INTERRUPT : 0));
+	if (iommu_owner(fault.bdf)) {
+		if (enough)
+			vtd_mute(vtd, fault.bdf);
 		return;
+	}
 	if (vtd->root.fault.high & VTD_FAULT_PRESENT)
 		vtd->root.fsts |= VTD_FSTS_PFO;
 	else
