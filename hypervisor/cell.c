@@ -217,6 +217,7 @@ static void publish(struct cell *cell)
 	public->comm_size = cell->comm_pages * BH_PAGE_SIZE;
 	public->console_size = cell->config.c->console_size;
 	for (unsigned int i = 0; i < cell->config.memory_count; i++)
+		if (!(cell->config.memory[i].flags & BH_MEM_IO))
 	public->memory += cell->config.memory[i].size;
 	set_state(cell, BH_CELL_CREATED);
 	event_add(BH_EVENT_CREATED, cell->id, public->name, 0);

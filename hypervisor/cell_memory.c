@@ -96,13 +96,20 @@ int cell_memory_init_root(void)
 static_assert(BH_MEM_READ == PT_READ && BH_MEM_WRITE == PT_WRITE && BH_MEM_EXEC == PT_EXEC,
 	      "what a description says is what the tables are told");
 
-/* Cached memory that the root has now. */
-static int is_roots(uint64_t hpa, uint64_t size)
+/* What the root has now: cached memory, or registers of a device. */
+static int is_roots(const struct bh_config_memory *m)
 {
 	uint64_t same;
 
-	return memory_type_rights(hpa, &same) == PT_RWX && same >= size &&
-	       pt_is_identity(&root_cell->npt, hpa, size, PT_RWX);
+	if (m->flags & BH_MEM_IO)
+		return pt_is_identity(&root_cell->npt, m->hpa, m->size, PT_READ | PT_WRITE);
+	return memory_type_rights(m->hpa, &same) == PT_RWX && same >= m->size &&
+	       pt_is_identity(&root_cell->npt, m->hpa, m->size, PT_RWX);
+}
+
+static uint32_t rights_of(const struct bh_config_memory *m)
+{
+	return (m->flags & PT_RWX) | (m->flags & BH_MEM_IO ? PT_UNCACHED : 0);
 }
 
 static int map_ram(struct cell *cell)
@@ -110,7 +117,7 @@ static int map_ram(struct cell *cell)
 	int err;
 
 	for_each_memory(m, cell) {
-		if (!is_roots(m->hpa, m->size)) {
+		if (!is_roots(m)) {
 			console_print("cell %s: memory at %lx is not the root's to give\n",
 				      cell->config.c->header.name, m->hpa);
 			return -EBUSY;
@@ -119,7 +126,7 @@ static int map_ram(struct cell *cell)
 		if (!err)
 			err = iommu_root_split(m->hpa, m->size);
 		if (!err)
-			err = pt_map(&cell->npt, m->gpa, m->hpa, m->size, m->flags);
+			err = pt_map(&cell->npt, m->gpa, m->hpa, m->size, rights_of(m));
 		if (err)
 			return err;
 	}
@@ -239,7 +246,10 @@ int cell_memory_take(struct cpu *self, struct cell *cell)
 void cell_memory_give_back(struct cell *cell)
 {
 	for_each_memory(m, cell) {
-		CHECK(!pt_map(&root_cell->npt, m->hpa, m->hpa, m->size, PT_RWX));
+		uint64_t same;
+
+		CHECK(!pt_map(&root_cell->npt, m->hpa, m->hpa, m->size,
+			      memory_type_rights(m->hpa, &same)));
 		iommu_root_set(m->hpa, m->size, PT_RWX);
 	}
 	CHECK(!pt_unmap(&root_cell->npt, memory_hpa(cell->info), cell->comm_pages * BH_PAGE_SIZE));
@@ -252,6 +262,8 @@ uint64_t cell_memory_clear(struct cpu *self, struct cell *cell, uint64_t progres
 	uint64_t begin = 0, end = progress + step;
 
 	for_each_memory(m, cell) {
+		if (m->flags & BH_MEM_IO)
+			continue;
 		while (progress >= begin && progress < begin + m->size && progress < end) {
 			memset(memory_window(self, WINDOW_DST, m->hpa + progress - begin), 0,
 			       BH_PAGE_SIZE);
@@ -290,7 +302,7 @@ int cell_memory_copy_in(struct cpu *self, void *to, uint64_t gpa, uint64_t size)
 static uint64_t ram_hpa(const struct cell *cell, uint64_t gpa)
 {
 	for_each_memory(m, cell) {
-		if (gpa - m->gpa < m->size)
+		if (gpa - m->gpa < m->size && !(m->flags & BH_MEM_IO))
 			return m->hpa + (gpa - m->gpa);
 	}
 	return BH_ADDR_NONE;

@@ -273,6 +273,19 @@ def test_serial_port_interrupts_its_cell(lan):
 
 
 @VTD
+def test_window_of_registers_is_the_cells(lan):
+    """Without the function: its registers only. Linux reads ones there, and gets them back."""
+    resource = lan.machine.check(f"head -n 1 /sys/bus/pci/devices/0000:{devices.EDU}/resource")
+    host = int(resource.split()[0], 16)
+    lan.start(cell("edu", [1], more=f"mmio@e8000000 {{ reg = <0xe8000000 0x1000>; "
+                   f"host-address = <0x0 {host:#x}>; }};"), "mmio")
+    assert "mmio: 010000ed edcba987" in lan.end("edu")
+    lan.partition.must("cell destroy edu")
+    lan.start(EDU, "edu")
+    lan.end("edu")
+
+
+@VTD
 def test_card_comes_back_to_linux_and_works(lan):
     """In the end Linux uses it to exchange frames with another cell."""
     before = lan.machine.check(f"lspci -vv -s {LAN['port']}")

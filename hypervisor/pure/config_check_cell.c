@@ -70,8 +70,12 @@ int rule_memory_none(struct view *v)
 int rule_memory_flags(struct view *v)
 {
 	uint32_t flags = v->cell->memory[v->i].flags;
+	int registers = !(flags & BH_MEM_EXEC) && v->cell->memory[v->i].hpa != BH_ADDR_NONE;
 
-	return judge(v, (flags & BH_MEM_READ) && !(flags & ~BH_MEM_FLAGS), flags);
+	return judge(v,
+		     (flags & BH_MEM_READ) && !(flags & ~(BH_MEM_FLAGS | BH_MEM_IO)) &&
+			     (registers || !(flags & BH_MEM_IO)),
+		     flags);
 }
 
 int rule_memory_align(struct view *v)

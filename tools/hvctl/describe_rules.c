@@ -267,7 +267,7 @@ const struct rule_text rule_texts[RULE_COUNT] = {
 	[RULE_MEMORY_NONE] = { FROM_MEMORY, "", VALUE_NONE, "a cell has memory",
 			       "add memory@0 { reg = <0 0x400000>; };" },
 	[RULE_MEMORY_FLAGS] = { FROM_MEMORY, "rights", VALUE_HEX,
-				"memory has known rights only, and can be read",
+				"memory has known rights only, and can be read; registers are pinned, and not executed",
 				"give \"rwx\", \"rw\", \"rx\" or \"r\"" },
 	[RULE_MEMORY_ALIGN] = { FROM_MEMORY, "reg", VALUE_HEX,
 				"memory is aligned to 4 KiB, in the guest and where pinned",
