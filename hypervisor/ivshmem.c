@@ -2,6 +2,7 @@
 /* Links: attaching and detaching cells, register accesses, interrupts between the ends. */
 #include "ivshmem.h"
 #include "arch/x86/apic.h"
+#include "arch/x86/iommu/iommu.h"
 #include "arch/x86/remap.h"
 #include "console.h"
 #include "memory.h"
@@ -30,6 +31,9 @@ static void deliver_msi(struct cpu *self, const struct link_end *end,
 	if (kind == MSI_REMAPPABLE && cell_is_root(end->cell) &&
 	    !remap_lookup(self, index, end->c.bdf, &irq))
 		kind = MSI_COMPATIBLE;
+	if (kind == MSI_COMPATIBLE && cell_is_root(end->cell) &&
+	    iommu_translate(self, end->c.bdf, message->data, &irq) < 0)
+		return;
 	if (kind == MSI_COMPATIBLE)
 		apic_deliver(self, end->cell, &irq);
 }

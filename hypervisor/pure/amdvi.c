@@ -56,6 +56,67 @@ int amdvi_dte_remaps(const struct amdvi_dte *dte)
 	       DTE_INTERRUPT_CONTROL(dte->q[2]) == REMAPPED;
 }
 
+/* -------------------------------------------------------------------------------- interrupts */
+
+#define TABLE_ADDRESS UINT64_C(0x000fffffffffffc0)
+#define TABLE_ORDER(q) ((unsigned int)((q) >> 1 & 15))
+#define CONTROL(n) ((uint64_t)(n) << 60)
+
+uint64_t amdvi_dte_interrupts(uint64_t hpa, unsigned int order)
+{
+	return hpa | CONTROL(REMAPPED) | order << 1 | DTE_INTERRUPTS_VALID;
+}
+
+uint64_t amdvi_dte_no_interrupts(void)
+{
+	return DTE_INTERRUPTS_VALID;
+}
+
+uint64_t amdvi_dte_table(const struct amdvi_dte *dte, unsigned int *order)
+{
+	*order = TABLE_ORDER(dte->q[2]) < AMDVI_MAX_ORDER ? TABLE_ORDER(dte->q[2]) :
+							    AMDVI_MAX_ORDER;
+	return dte->q[2] & TABLE_ADDRESS;
+}
+
+#define IRTE_ENABLED 1u
+#define IRTE_TYPE(q) ((uint8_t)((q) >> 2 & 7)) /* 0 fixed, 1 lowest priority: as in an ICR */
+#define IRTE_LOGICAL (1u << 6)
+#define IRTE_GUEST (1u << 7)
+
+int amdvi_irte(const uint64_t q[2], int wide, struct msi_interrupt *irq)
+{
+	uint64_t low = q[0];
+
+	if (!(low & IRTE_ENABLED))
+		return -ENOENT;
+	*irq = (struct msi_interrupt){
+		.destination = (uint32_t)(low >> 8) & (wide ? 0xffffff : 0xff),
+		.vector = (uint8_t)(wide ? q[1] : low >> 16),
+		.mode = IRTE_TYPE(low),
+		.logical = !!(low & IRTE_LOGICAL),
+	};
+	if (wide)
+		irq->destination |= (uint32_t)(q[1] >> 56) << 24;
+	if (irq->vector < 16) /* enabled before it had one, as Linux does: it delivers nothing */
+		return -ENOENT;
+	return low & IRTE_GUEST || irq->mode > 1 ? -EINVAL : 0;
+}
+
+void amdvi_make_irte(const struct msi_interrupt *irq, int wide, uint64_t q[2])
+{
+	q[0] = IRTE_ENABLED | (uint64_t)irq->mode << 2 | (irq->logical ? IRTE_LOGICAL : 0);
+	q[0] |= (uint64_t)(irq->destination & (wide ? 0xffffff : 0xff)) << 8;
+	q[0] |= wide ? 0 : (uint64_t)irq->vector << 16;
+	q[1] = wide ? (uint64_t)(irq->destination >> 24) << 56 | irq->vector : 0;
+}
+
+void amdvi_message(uint32_t index, uint64_t *address, uint32_t *data)
+{
+	*address = 0xfee00000;
+	*data = index;
+}
+
 /* ---------------------------------------------------------------------------------- commands */
 
 #define CODE(low) ((unsigned int)((low) >> 60))
@@ -79,6 +140,11 @@ struct amdvi_entry amdvi_flush_device(uint16_t bdf)
 	return (struct amdvi_entry){ OPERATION(INVALIDATE_DEVTAB_ENTRY) | bdf, 0 };
 }
 
+struct amdvi_entry amdvi_flush_interrupts(uint16_t bdf)
+{
+	return (struct amdvi_entry){ OPERATION(INVALIDATE_INTERRUPT_TABLE) | bdf, 0 };
+}
+
 struct amdvi_entry amdvi_flush_all(void)
 {
 	return (struct amdvi_entry){ OPERATION(INVALIDATE_IOMMU_ALL), 0 };
@@ -99,8 +165,10 @@ void amdvi_command(const struct amdvi_entry *entry, struct amdvi_command *comman
 	case INVALIDATE_DEVTAB_ENTRY:
 		command->kind = AMDVI_COMMAND_DEVICE;
 		break;
-	case INVALIDATE_IOMMU_PAGES:
 	case INVALIDATE_INTERRUPT_TABLE:
+		command->kind = AMDVI_COMMAND_INTERRUPTS;
+		break;
+	case INVALIDATE_IOMMU_PAGES:
 	case PREFETCH_IOMMU_PAGES:
 		command->kind = AMDVI_COMMAND_NOTHING;
 		break;

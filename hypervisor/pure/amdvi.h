@@ -7,6 +7,7 @@
 #define PURE_AMDVI_H
 
 #include <bulkhead/errno.h>
+#include "msi.h"
 #include "pt.h"
 
 /* Registers, 3.4 */
@@ -33,6 +34,7 @@
 #define AMDVI_EVENT_LOG (UINT64_C(1) << 2)
 #define AMDVI_EVENT_INTERRUPT (UINT64_C(1) << 3)
 #define AMDVI_COMMAND_BUFFER (UINT64_C(1) << 12)
+#define AMDVI_WIDE_IRTES (UINT64_C(1) << 17) /* GAEn */
 /* Off while the unit is ours, whatever Linux switched on when it found them: page requests with their log,
  * guest translation, the log of virtual interrupts */
 #define AMDVI_CONTROL_OFF (UINT64_C(0x1e000) | UINT64_C(3) << 28)
@@ -65,20 +67,41 @@ struct amdvi_dte amdvi_dte(const struct pt *pt, uint32_t domain, int quiet);
 int amdvi_dte_is_identity(const struct amdvi_dte *dte);
 int amdvi_dte_remaps(const struct amdvi_dte *dte);
 
+/* 2.2.2.1: the third word: interrupts of the function go through a table of 2^order entries at hpa;
+ * amdvi_dte_no_interrupts: they are dropped, those too that the function may send unmapped. */
+uint64_t amdvi_dte_interrupts(uint64_t hpa, unsigned int order);
+uint64_t amdvi_dte_no_interrupts(void);
+/* Where Linux's table is, by such a word, and how large (2 << AMDVI_MAX_ORDER entries at most) */
+#define AMDVI_MAX_ORDER 11
+uint64_t amdvi_dte_table(const struct amdvi_dte *dte, unsigned int *order);
+
+/*
+ * 2.2.5: entries of interrupt tables: one word of 32 bits, or with wide (control register, GAEn) two of 64.
+ * 0: *irq is what it asks for, and the caller judges whom it reaches; -ENOENT: there is none; -EINVAL:
+ * a kind that nobody may have.
+ */
+int amdvi_irte(const uint64_t q[2], int wide, struct msi_interrupt *irq);
+void amdvi_make_irte(const struct msi_interrupt *irq, int wide, uint64_t q[2]);
+
+/* The message that leads to an entry of the sender's table. */
+void amdvi_message(uint32_t index, uint64_t *address, uint32_t *data);
+
 /* 2.4: commands, of two words each. */
 struct amdvi_entry {
 	uint64_t low, high;
 };
 struct amdvi_entry amdvi_wait(uint64_t status_hpa, uint64_t data);
 struct amdvi_entry amdvi_flush_device(uint16_t bdf);
+struct amdvi_entry amdvi_flush_interrupts(uint16_t bdf);
 struct amdvi_entry amdvi_flush_all(void);
 
 struct amdvi_command {
 	enum {
-		AMDVI_COMMAND_INVALID, /* no such command, or one of what we hide */
-		AMDVI_COMMAND_WAIT,    /* status_hpa, data; BH_ADDR_NONE: nothing to write */
-		AMDVI_COMMAND_DEVICE,  /* bdf */
-		AMDVI_COMMAND_NOTHING, /* translations of the root, which are ours; hints */
+		AMDVI_COMMAND_INVALID,	  /* no such command, or one of what we hide */
+		AMDVI_COMMAND_WAIT,	  /* status_hpa, data; BH_ADDR_NONE: nothing to write */
+		AMDVI_COMMAND_DEVICE,	  /* bdf */
+		AMDVI_COMMAND_INTERRUPTS, /* bdf */
+		AMDVI_COMMAND_NOTHING,	  /* translations of the root, which are ours; hints */
 		AMDVI_COMMAND_ALL,
 	} kind;
 	uint64_t status_hpa, data;

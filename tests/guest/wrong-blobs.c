@@ -109,13 +109,15 @@ static struct cell_blob good_cell(uint32_t cpu)
 			.cpus = { offsetof(struct cell_blob, cpu), 1 },
 			.links = { offsetof(struct cell_blob, link), 1 },
 			.ports = { offsetof(struct cell_blob, port), 1 },
+			.devices = { offsetof(struct cell_blob, memory), 0 },
+			.pins = { offsetof(struct cell_blob, memory), 0 },
 			.memory = { offsetof(struct cell_blob, memory), 1 },
 		},
 		.cpu = { { cpu, cpu } },
 		.link = { { "bloblink", 2, 1, 0, 1, 1, 1 << 3, 0x4000, 0, 0xd0000000, BH_ADDR_NONE,
 			    0x1000, 0x1000 } },
 		.port = { { 0x80, 0x80, 0 } },
-		.memory = { { 0, BH_ADDR_NONE, 0x200000, BH_MEM_FLAGS, 0 } },
+		.memory = { { 0, BH_ADDR_NONE, 0x200000, BH_MEM_READ | BH_MEM_WRITE | BH_MEM_EXEC, 0 } },
 	};
 
 	return b;

@@ -51,7 +51,9 @@ def system_text(name, system, cells):
                                                  if system["root_strict"] else
                                                  "are ignored and counted"))
     for unit in system["iommus"]:
-        yield paragraph("IOMMU", f"{unit['type']} at {unit['address']}, left to Linux")
+        whose = "left to Linux" if unit["left_to_root"] else \
+            "keeps each device to its owner's memory and interrupts"
+        yield paragraph("IOMMU", f"{unit['type']} at {unit['address']}, {whose}")
     if system["accept_unmoderated_msi"]:
         yield paragraph("accepted", "devices of Linux can interrupt the CPUs of cells")
     if system["accept_unprotected_dma"]:
@@ -66,7 +68,9 @@ def system_text(name, system, cells):
 def memory_text(memory):
     rights = "read" + ", write" * memory["write"] + ", execute" * memory["execute"]
     where = "host memory is chosen at create"
-    if "host_address" in memory:
+    if memory["registers"]:
+        where = f"registers of a device at {memory['host_address']}"
+    elif "host_address" in memory:
         where = f"host memory at {memory['host_address']}"
     return f"{size(memory['size'])} at {memory['address']} ({rights}); {where}"
 
@@ -83,6 +87,15 @@ def link_text(link):
            f"peer to write and all to read, at {link['memory_address']}; protocol {protocol}")
 
 
+def function_text(function):
+    """A PCI function, by what the description names it, and what the cell sees."""
+    ids = f"{function.get('vendor_id', 0):04x}:{function.get('device_id', 0):04x}"
+    what = function.get("host_address", f"{ids}, looked for at create")
+    line = f", interrupts at pin {function['intx_pin']}" if "intx_pin" in function else ""
+    keep = "" if not function["accept_no_reset"] else "; it is not reset between owners"
+    return f"{what}, seen at {function['pci_address']}{line}{keep}"
+
+
 def cell_text(cell):
     d = cell["description"]
     yield f"cell \"{cell['name']}\" ({cell['file']})"
@@ -94,6 +107,10 @@ def cell_text(cell):
         first, second = link_text(link)
         yield paragraph("link", first)
         yield paragraph("", second)
+    for function in d["functions"]:
+        yield paragraph("PCI", function_text(function))
+    for pin in d["pins"]:
+        yield paragraph("interrupt", f"line {pin['gsi']} of the machine, as pin {pin['pin']}")
     yield paragraph("ports", listed(f"0x{p['first']:x}-0x{p['last']:x}" for p in d["ports"]))
     yield paragraph("console", f"a ring of {size(d['console_size'])}")
     yield paragraph("strays", "any stray access parks it" if d["strict"] else
@@ -112,6 +129,18 @@ def shared_cpus(cells):
             first = owner.setdefault(one["apic_id"], cell["name"])
             if first != cell["name"]:
                 yield f"{cpu(one)} is wanted by \"{first}\" and \"{cell['name']}\""
+
+
+def shared_devices(cells):
+    owner = {}
+    for cell in cells:
+        d = cell["description"]
+        wanted = [f"PCI function {f['host_address']}" for f in d["functions"] if "host_address" in f]
+        wanted += [f"interrupt line {pin['gsi']}" for pin in d["pins"]]
+        for one in wanted:
+            first = owner.setdefault(one, cell["name"])
+            if first != cell["name"]:
+                yield f"{one} is wanted by \"{first}\" and \"{cell['name']}\""
 
 
 def same_names(cells):
@@ -146,7 +175,7 @@ def too_many_links(system, cells):
 
 
 def contradictions(system, cells):
-    for check in (shared_cpus, same_names, link_disagreements):
+    for check in (shared_cpus, shared_devices, same_names, link_disagreements):
         yield from check(cells)
     yield from too_many_links(system, cells)
 

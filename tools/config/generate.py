@@ -50,16 +50,7 @@ def why_left(machine):
     """Why the hypervisor cannot take the remapping units; empty if it can."""
     if not machine.identity():
         return "Linux translates DMA: boot it with iommu=pt, generate again, and it is the hypervisor's"
-    if remaps_dma_only(machine) and machine.remaps_interrupts():
-        return "Linux remaps interrupts by it, which is not supported: boot it with intremap=off"
-    if not remaps_dma_only(machine) and not machine.remaps_interrupts():
-        return "Linux does not remap interrupts"
     return ""
-
-
-def remaps_dma_only(machine):
-    """Whether the hypervisor has the units for DMA and not for interrupts."""
-    return any(unit.compatible != "intel,vt-d" for unit in machine.iommus())
 
 
 def iommus(machine):
@@ -80,10 +71,10 @@ def iommus(machine):
 
 def accept(machine):
     if machine.iommus() and not why_left(machine):
-        if not remaps_dma_only(machine):
+        if machine.remaps_interrupts():
             return []
         return ["", "\taccept {",
-                "\t\t/* interrupts are not remapped: Linux's devices could interrupt a cell's",
+                "\t\t/* Linux does not remap interrupts: its devices could interrupt a cell's",
                 "\t\t * CPUs, and you accept that */", "\t\tunmoderated-msi;", "\t};"]
     return ["", "\taccept {",
             "\t\t/* no unit remaps for the hypervisor: Linux's devices could interrupt",

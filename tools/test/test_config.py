@@ -280,25 +280,25 @@ class Generated(Recorded):
             self.assertNotIn(part, text)
 
     def test_units_that_are_left_to_linux_and_why(self):
-        remaps = "6,2,0,-;DMAR-IR: Enabled IRQ remapping\n"
-        for domains, log, why in ((["identity", "DMA-FQ"], remaps, "iommu=pt"),
-                                  (["identity", "identity"], "", "does not remap interrupts")):
-            text = self.vtd(domains, log)
-            for part in ("left-to-root;", "unprotected-dma;", why):
-                self.assertIn(part, text)
+        text = self.vtd(["identity", "DMA-FQ"], "6,2,0,-;DMAR-IR: Enabled IRQ remapping\n")
+        for part in ("left-to-root;", "unprotected-dma;", "iommu=pt"):
+            self.assertIn(part, text)
+
+    def test_units_without_remapping_of_interrupts(self):
+        text = self.vtd(["identity"], "")
+        self.assertIn("unmoderated-msi;", text)
+        for part in ("left-to-root;", "unprotected-dma;"):
+            self.assertNotIn(part, text)
 
     def test_amd_units(self):
         self.table("IVRS", ivrs((0x10, 0xfeb80000), entries=IVHD))
         self.write("/sys/kernel/iommu_groups/0/type", "identity\n")
-        text = self.generate()
-        for part in ("function = \"00:02.0\";", "requester = \"ff:00.0\";", "unmoderated-msi;"):
-            self.assertIn(part, text)
-        for part in ("left-to-root;", "unprotected-dma;"):
-            self.assertNotIn(part, text)
         self.write("/dev/kmsg", KMSG + "6,2,0,-;AMD-Vi: Interrupt remapping enabled\n")
         text = self.generate()
-        for part in ("left-to-root;", "unprotected-dma;", "intremap=off"):
+        for part in ("function = \"00:02.0\";", "requester = \"ff:00.0\";"):
             self.assertIn(part, text)
+        for part in ("left-to-root;", "accept {"):
+            self.assertNotIn(part, text)
 
     def test_functions_that_cells_could_have(self):
         at = "/sys/bus/pci/devices/0000:03:00.0"
@@ -349,11 +349,40 @@ class Explained(unittest.TestCase):
             self.assertEqual((code, err), (0, ""), cells)
             self.assertEqual(out.count("\ncell \""), len(cells))
 
+    def made(self, name, body):
+        """A cell's description in a file; what is said of it, and of it twice under two names."""
+        cell = ("/dts-v1/; / { compatible = \"bulkhead,cell\"; #address-cells = <1>; "
+                "#size-cells = <1>; apic-ids = <%d>; label = \"%s\"; %s };")
+        with tempfile.TemporaryDirectory() as directory:
+            files = []
+            for number in (1, 2):
+                files += [Path(directory) / f"{name}{number}.dts"]
+                files[-1].write_text(cell % (number, f"{name}{number}", body))
+            system = TOP / "configs/qemu-q35.dts"
+            results = []
+            for some in (files[:1], files):
+                out, err = io.StringIO(), io.StringIO()
+                with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                    explain.explain(HVCTL, [str(system), *map(str, some)])
+                results += [out.getvalue(), err.getvalue()]
+        return results
+
+    def test_devices(self):
+        out, alone, _, both = self.made("disk", 'pins = <5 4>; memory@0 { reg = <0 0x400000>; }; '
+                                        'pci@0 { address = "0000:03:00.0"; '
+                                        'at = "00:05.0"; accept-no-reset; };')
+        for words in ("03:00.0, seen at 00:05.0; it is not reset between owners",
+                      "line 5 of the machine, as pin 4"):
+            self.assertIn(words, out)
+        self.assertEqual(alone, "")
+        self.assertIn("03:00.0 is wanted by \"disk1\" and \"disk2\"", both)
+        self.assertIn("interrupt line 5 is wanted by \"disk1\" and \"disk2\"", both)
+
     def test_words(self):
         _, out, _ = self.explain("rtos", "smp")
         for words in ("CPU 0 (APIC ID 0)\n", "4 MiB at 0x0 (read, write, execute)",
                       "\"plc\": peer 1 of 2 with 2 MSI-X vectors, at 00:01.0; Linux is peer 0",
-                      "devices of Linux can write the memory of cells"):
+                      "vt-d at 0xfed90000, keeps each device to its owner's memory"):
             self.assertIn(words, out)
 
     def test_shared_cpu(self):

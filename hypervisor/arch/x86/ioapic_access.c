@@ -70,6 +70,8 @@ static int entry_allowed(uint64_t entry, uint64_t cpus)
 {
 	struct msi_interrupt irq;
 
+	if (iommu_judges_pins())
+		return 1;
 	switch (ioapic_moderate(entry, &irq)) {
 	case IOAPIC_ENTRY_MASKED:
 		return 1;

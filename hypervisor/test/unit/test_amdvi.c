@@ -100,6 +100,86 @@ static void test_what_linux_wants_of_a_function(void)
 	}
 }
 
+static void test_interrupt_words_of_the_device_table(void)
+{
+	struct amdvi_dte dte = { { 0, 0, 0xdead0000 | 9 << 1 | 1 | UINT64_C(0xff) << 56, 0 } };
+	unsigned int order;
+
+	CHECK_EQ(amdvi_dte_interrupts(0x12345680, 8), 0x12345680 | UINT64_C(2) << 60 | 8 << 1 | 1);
+	CHECK_EQ(amdvi_dte_no_interrupts(), 1);
+	CHECK_EQ(amdvi_dte_table(&dte, &order), 0xdead0000);
+	CHECK_EQ(order, 9);
+	dte.q[2] = 15 << 1;
+	amdvi_dte_table(&dte, &order);
+	CHECK_EQ(order, AMDVI_MAX_ORDER);
+}
+
+static void test_interrupt_entries_both_ways(void)
+{
+	static const struct msi_interrupt irqs[] = {
+		{ 0, 16, 0, 0, 0 },
+		{ 3, 0xef, 1, 1, 0 },
+		{ 255, 0x31, 0, 1, 0 },
+	};
+	static const struct msi_interrupt far = { 0x12345678, 0x40, 0, 0, 0 };
+	struct msi_interrupt back;
+	uint64_t q[2];
+
+	for (size_t i = 0; i < 2 * sizeof(irqs) / sizeof(irqs[0]); i++) {
+		const struct msi_interrupt *irq = &irqs[i / 2];
+
+		amdvi_make_irte(irq, i & 1, q);
+		CHECK_EQ(amdvi_irte(q, i & 1, &back), 0);
+		CHECK_EQ(back.destination, irq->destination);
+		CHECK_EQ(back.vector, irq->vector);
+		CHECK_EQ(back.mode, irq->mode);
+		CHECK_EQ(back.logical, irq->logical);
+	}
+	amdvi_make_irte(&irqs[1], 0, q);
+	CHECK_EQ(q[0], 1 | 1 << 2 | 1 << 6 | 3 << 8 | 0xef << 16);
+	amdvi_make_irte(&irqs[1], 1, q);
+	CHECK_EQ(q[0], 1 | 1 << 2 | 1 << 6 | 3 << 8);
+	CHECK_EQ(q[1], 0xef);
+	amdvi_make_irte(&far, 1, q);
+	CHECK_EQ(amdvi_irte(q, 1, &back), 0);
+	CHECK_EQ(back.destination, far.destination);
+}
+
+/* One word of 32 bits each */
+static const struct {
+	uint32_t word;
+	int result;
+} entries[] = {
+	{ 0x00400000, -ENOENT }, /* not enabled */
+	{ 0x00000001, -ENOENT }, /* no vector yet */
+	{ 0x000f0001, -ENOENT },	  { 0x00100001, 0 },
+	{ 0x00400001 | 2 << 2, -EINVAL }, /* SMI */
+	{ 0x00400001 | 3 << 2, -EINVAL }, /* NMI */
+	{ 0x00400001 | 4 << 2, -EINVAL }, /* INIT */
+	{ 0x00400001 | 7 << 2, -EINVAL }, /* ExtINT */
+	{ 0x00400001 | 1 << 7, -EINVAL }, /* virtual */
+};
+
+static void test_interrupt_entries_that_nobody_may_have(void)
+{
+	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
+		uint64_t q[2] = { entries[i].word, 0 };
+		struct msi_interrupt irq;
+
+		CHECK_EQ(amdvi_irte(q, 0, &irq), entries[i].result);
+	}
+}
+
+static void test_messages_name_the_entry(void)
+{
+	uint64_t address;
+	uint32_t data;
+
+	amdvi_message(0x55, &address, &data);
+	CHECK_EQ(address, 0xfee00000);
+	CHECK_EQ(data, 0x55);
+}
+
 static struct amdvi_command meaning(struct amdvi_entry entry)
 {
 	struct amdvi_command command;
@@ -127,6 +207,9 @@ static void test_commands(void)
 	CHECK_EQ(command.kind, AMDVI_COMMAND_DEVICE);
 	CHECK_EQ(command.bdf, 0x3f8);
 	CHECK_EQ(meaning(amdvi_flush_all()).kind, AMDVI_COMMAND_ALL);
+	command = meaning(amdvi_flush_interrupts(0x28));
+	CHECK_EQ(command.kind, AMDVI_COMMAND_INTERRUPTS);
+	CHECK_EQ(command.bdf, 0x28);
 	for (uint64_t code = 0; code < 16; code++) {
 		int known = code >= 1 && code <= 8 && code != 4 && code != 7;
 
@@ -167,6 +250,10 @@ int main(void)
 	test_large_leaves_are_split_and_merged();
 	test_entries_of_the_device_table();
 	test_what_linux_wants_of_a_function();
+	test_interrupt_words_of_the_device_table();
+	test_interrupt_entries_both_ways();
+	test_interrupt_entries_that_nobody_may_have();
+	test_messages_name_the_entry();
 	test_commands();
 	test_events();
 	return check_done();

@@ -9,7 +9,10 @@
 #define RING_ENTRIES 256 /* a page; the smallest size */
 #define RING_SIZE (UINT64_C(8) << 56)
 #define DTES_PER_BUS 256
+#define CELL_ORDER 8 /* of interrupt tables: as many entries as cells can have together */
 #define RUNNING (AMDVI_EVENT_LOG | AMDVI_COMMAND_BUFFER)
+
+static_assert(1 << CELL_ORDER == IOMMU_CELL_ENTRIES, "entries of cells are indices");
 
 static struct amd amds[BH_MAX_IOMMUS];
 static unsigned int count;
@@ -56,10 +59,15 @@ static int complete(struct amd *amd)
 	return 0;
 }
 
+int amd_submit(struct amd *amd, struct amdvi_entry entry)
+{
+	put(amd, entry);
+	return complete(amd);
+}
+
 static int flush_everything(struct amd *amd)
 {
-	put(amd, amdvi_flush_all());
-	return complete(amd);
+	return amd_submit(amd, amdvi_flush_all());
 }
 
 /* ------------------------------------------------------------------------------------- setup */
@@ -71,7 +79,7 @@ static const struct pt_format *pt_format(void)
 
 static int remaps_interrupts(void)
 {
-	return 0;
+	return amd_remaps;
 }
 
 static int check(const struct amd *amd)
@@ -124,9 +132,11 @@ static int prepare_tables(void)
 			table_pages);
 		return -ENOMEM;
 	}
+	if (amd_remaps)
+		root.q[2] = amdvi_dte_no_interrupts();
 	for (unsigned int i = 0; i < functions; i++)
 		table[i] = root;
-	return 0;
+	return amd_remaps ? amd_interrupts_spare() : 0;
 }
 
 /* ------------------------------------------------------------------------------ in and out */
@@ -198,6 +208,8 @@ static int take_over(struct cpu *self, struct iommu_unit *unit)
 	if (!err)
 		err = switch_to(amd, &own);
 	if (!err)
+		amd_root_follow(self, amd);
+	if (!err)
 		err = flush_everything(amd);
 	if (err)
 		hand_back(self, unit);
@@ -209,7 +221,7 @@ static int take_over(struct cpu *self, struct iommu_unit *unit)
 static int prepare_device(uint16_t bdf)
 {
 	if (bdf < functions)
-		return 0;
+		return amd_remaps ? amd_interrupts_reserve(bdf, CELL_ORDER) : 0;
 	console_print("function %02x:%02x.%u is beyond \"bus-last\" of the IOMMU\n", bdf >> 8,
 		      bdf >> 3 & 31u, bdf & 7u);
 	return -EINVAL;
@@ -224,9 +236,22 @@ static void set_entry_of(struct amdvi_dte *entry, struct amdvi_dte value)
 
 static void set_device(uint16_t bdf, const struct cell *cell)
 {
+	struct amdvi_dte value = cell ? amdvi_dte(&cell->dma, cell->id + 1, 0) :
+					amdvi_dte(NULL, 0, 0);
+
+	if (bdf >= functions)
+		return;
+	if (amd_remaps)
+		value.q[2] = amdvi_dte_no_interrupts();
+	set_entry_of(&table[bdf], value);
+	if (cell && !cell_is_root(cell))
+		amd_interrupts_give(&amds[0], bdf);
+}
+
+void amd_set_interrupts(uint16_t bdf, uint64_t word)
+{
 	if (bdf < functions)
-		set_entry_of(&table[bdf],
-			     cell ? amdvi_dte(&cell->dma, cell->id + 1, 0) : amdvi_dte(NULL, 0, 0));
+		__atomic_store_n(&table[bdf].q[2], word, __ATOMIC_SEQ_CST);
 }
 
 void amd_mute(struct amd *amd, uint16_t bdf)
@@ -234,8 +259,7 @@ void amd_mute(struct amd *amd, uint16_t bdf)
 	if (bdf >= functions)
 		return;
 	table[bdf].q[1] |= amdvi_dte(NULL, 0, 1).q[1];
-	put(amd, amdvi_flush_device(bdf));
-	complete(amd);
+	amd_submit(amd, amdvi_flush_device(bdf));
 }
 
 int amd_block(struct amd *amd, uint16_t bdf)
@@ -257,17 +281,47 @@ static int flush(struct iommu_unit *unit, const struct cell *cell)
 static int set_entry(unsigned int n, uint16_t requester, const struct msi_interrupt *irq,
 		     struct iommu_message *message)
 {
-	return -EOPNOTSUPP;
+	int err = 0;
+
+	/* pins of IO-APICs would share the table that Linux has for them: not supported */
+	if (irq && !iommu_owner(requester))
+		return -EOPNOTSUPP;
+	for_each_amd(a)
+	{
+		lock_take(&a->unit->lock);
+		if (a->unit->ours && !err)
+			err = amd_interrupts_set(a, requester, n, irq);
+		lock_drop(&a->unit->lock);
+	}
+	amdvi_message(n, &message->address, &message->data);
+	return err;
 }
 
+/* Handles are entries of the table of the function that sends: Linux's cannot be a cell's. */
 static int is_roots_handle(uint32_t index)
 {
 	return 1;
 }
 
+static int translate(struct cpu *self, uint16_t bdf, uint32_t data, struct msi_interrupt *irq)
+{
+	int err;
+
+	if (!amd_remaps)
+		return 0;
+	lock_take(&amds[0].unit->lock);
+	err = amd_interrupts_translate(self, &amds[0], bdf, data, irq);
+	lock_drop(&amds[0].unit->lock);
+	return err;
+}
+
 static int follow_cpus(struct cpu *self, struct iommu_unit *unit)
 {
-	return 0;
+	struct amd *amd = &amds[unit->index];
+
+	if (amd_remaps)
+		amd_root_follow(self, amd);
+	return flush_everything(amd);
 }
 
 static const char *mmio(struct cpu *self, struct iommu_unit *unit, uint32_t offset,
@@ -289,6 +343,8 @@ const struct iommu_hooks iommu_amd = {
 	.flush = flush,
 	.set_entry = set_entry,
 	.is_roots_handle = is_roots_handle,
+	.judges_pins = remaps_interrupts,
+	.translate = translate,
 	.follow_cpus = follow_cpus,
 	.mmio = mmio,
 };

@@ -41,7 +41,48 @@ int amd_block(struct amd *amd, uint16_t bdf);
 /* The unit tells of no more faults of a function until the function is set anew. */
 void amd_mute(struct amd *amd, uint16_t bdf);
 
+/* Carry out commands that were put, and wait until they are. -ETIMEDOUT */
+int amd_submit(struct amd *amd, struct amdvi_entry entry);
+
+/* The function's entry gets this third word. */
+void amd_set_interrupts(uint16_t bdf, uint64_t word);
+
+/* ----- amd_interrupts.c: tables of functions, each of which is the hardware's copy of Linux's, or a
+ * cell's. */
+
+extern int amd_remaps; /* Linux remaps interrupts: so do we, for everybody */
+
+/* Room for the table of a function that has one in Linux's device table, or of a cell's. -ENOMEM */
+int amd_interrupts_reserve(uint16_t bdf, unsigned int order);
+
+/* Some more, for those that appear while no memory can be had. -ENOMEM */
+int amd_interrupts_spare(void);
+
+/* What the root's function may do: copies what is allowed of Linux's table, and sets our entry's word. */
+void amd_interrupts_follow(struct cpu *self, struct amd *amd, uint16_t bdf,
+			   const struct amdvi_dte *dte);
+
+/* The function is a cell's now: its table is empty. */
+void amd_interrupts_give(struct amd *amd, uint16_t bdf);
+
+/* An entry of a cell's function, irq NULL: none. -EOPNOTSUPP: it has no table */
+int amd_interrupts_set(struct amd *amd, uint16_t bdf, unsigned int index,
+		       const struct msi_interrupt *irq);
+
 /* ----- amd_root.c */
+
+/* Linux's entry of the device table. 0 if there is none. */
+int amd_root_dte(struct cpu *self, const struct amd *amd, uint32_t bdf, struct amdvi_dte *dte);
+
+/* Words of the root's memory. 0 if they are not the root's. */
+int amd_root_read(struct cpu *self, uint64_t gpa, void *to, size_t words);
+
+/* What a message of the root's function leads to by Linux's tables; as iommu_hooks.translate. */
+int amd_interrupts_translate(struct cpu *self, struct amd *amd, uint16_t bdf, uint32_t data,
+			     struct msi_interrupt *irq);
+
+/* All of the root's functions again, since the root's CPUs have changed. */
+void amd_root_follow(struct cpu *self, struct amd *amd);
 
 /* What Linux has set up, from the registers; whether we can go on with it. -EOPNOTSUPP, -EBUSY */
 int amd_root_init(struct cpu *self, struct amd *amd);

@@ -14,7 +14,7 @@
 #define INDEX_BITS 0x7fff0u
 
 /* Bytes of the root's memory, or 0 if they are not the root's. */
-static int read_root(struct cpu *self, uint64_t gpa, void *to, size_t words)
+int amd_root_read(struct cpu *self, uint64_t gpa, void *to, size_t words)
 {
 	const volatile uint64_t *from = cell_view(self, WINDOW_SRC, gpa);
 
@@ -38,36 +38,35 @@ static void write_root(struct cpu *self, uint64_t gpa, const uint64_t *from, siz
 
 /* ---------------------------------------------------------------------------- Linux's tables */
 
-static int read_dte(struct cpu *self, const struct amd *amd, uint32_t bdf, struct amdvi_dte *dte)
+int amd_root_dte(struct cpu *self, const struct amd *amd, uint32_t bdf, struct amdvi_dte *dte)
 {
 	if ((bdf + 1) * sizeof(*dte) > AMDVI_DEVTAB_BYTES(amd->root.devtab))
 		return 0;
-	return read_root(self, (amd->root.devtab & AMDVI_ADDRESS) + bdf * sizeof(*dte), dte, 4);
+	return amd_root_read(self, (amd->root.devtab & AMDVI_ADDRESS) + bdf * sizeof(*dte), dte, 4);
 }
 
-/* Whether we can go on with what Linux has in its table. */
+/* Whether we can go on with what Linux has in its table, and room for its functions' interrupts. */
 static int check_table(struct cpu *self, const struct amd *amd)
 {
 	struct amdvi_dte dte;
+	unsigned int order;
+	int err = 0;
 
-	for (uint32_t bdf = 0; bdf < 0x10000 && read_dte(self, amd, bdf, &dte); bdf++) {
-		const char *remedy =
-			!amdvi_dte_is_identity(&dte) ?
-				"translates DMA of function %02x:%02x.%u: boot it with "
-				"iommu=pt, or write \"identity\" to "
-				"/sys/bus/pci/devices/.../iommu_group/type\n" :
-			amdvi_dte_remaps(&dte) ?
-				"remaps interrupts of function %02x:%02x.%u, which is not "
-				"supported on AMD: boot it with intremap=off\n" :
-				NULL;
-
-		if (!remedy)
+	for (uint32_t bdf = 0; bdf < 0x10000 && !err && amd_root_dte(self, amd, bdf, &dte); bdf++) {
+		if (!amdvi_dte_is_identity(&dte)) {
+			console_print("Linux translates DMA of function %02x:%02x.%u: boot it with "
+				      "iommu=pt, or write \"identity\" to "
+				      "/sys/bus/pci/devices/.../iommu_group/type\n",
+				      bdf >> 8, bdf >> 3 & 31u, bdf & 7u);
+			return -EBUSY;
+		}
+		if (!amdvi_dte_remaps(&dte))
 			continue;
-		console_print("Linux ");
-		console_print(remedy, bdf >> 8, bdf >> 3 & 31u, bdf & 7u);
-		return -EBUSY;
+		amd_remaps = 1;
+		amdvi_dte_table(&dte, &order);
+		err = amd_interrupts_reserve((uint16_t)bdf, order);
 	}
-	return 0;
+	return err;
 }
 
 /* Identity is not what Linux wants for it, nor are its tables what we work with. */
@@ -75,17 +74,18 @@ static void judge_device(struct cpu *self, struct amd *amd, uint16_t bdf)
 {
 	struct amdvi_dte dte;
 
-	if (iommu_owner(bdf) || !read_dte(self, amd, bdf, &dte) ||
-	    (amdvi_dte_is_identity(&dte) && !amdvi_dte_remaps(&dte)))
+	if (iommu_owner(bdf) || !amd_root_dte(self, amd, bdf, &dte))
 		return;
-	if (amd_block(amd, bdf))
+	if (amdvi_dte_is_identity(&dte) && (amd_remaps || !amdvi_dte_remaps(&dte)))
+		amd_interrupts_follow(self, amd, bdf, &dte);
+	else if (amd_block(amd, bdf))
 		console_print(
 			"Linux wants to translate DMA or interrupts of function %02x:%02x.%u, "
 			"which is not supported while Bulkhead is enabled: it is blocked\n",
 			bdf >> 8, bdf >> 3 & 31u, bdf & 7u);
 }
 
-static void judge_all(struct cpu *self, struct amd *amd)
+void amd_root_follow(struct cpu *self, struct amd *amd)
 {
 	for (uint32_t bdf = 0;
 	     bdf < AMDVI_DEVTAB_BYTES(amd->root.devtab) / sizeof(struct amdvi_dte); bdf++)
@@ -95,6 +95,7 @@ static void judge_all(struct cpu *self, struct amd *amd)
 int amd_root_init(struct cpu *self, struct amd *amd)
 {
 	struct amd_shadow *root = &amd->root;
+	int err = 0;
 
 	root->devtab = amd_read(amd, AMDVI_DEVTAB);
 	root->commands = amd_read(amd, AMDVI_COMMANDS);
@@ -112,12 +113,16 @@ int amd_root_init(struct cpu *self, struct amd *amd)
 			amd->unit->config->base_hpa, root->exclusion_base);
 		return -EOPNOTSUPP;
 	}
-	if (!(system_config.c->flags & BH_SYSTEM_ACCEPT_UNMODERATED_MSI)) {
-		console_print("the AMD IOMMU at %lx remaps DMA only: accept { unmoderated-msi; }\n",
-			      amd->unit->config->base_hpa);
-		return -EOPNOTSUPP;
+	if (root->control & AMDVI_ENABLE)
+		err = check_table(self, amd);
+	if (!err && !amd_remaps && !(system_config.c->flags & BH_SYSTEM_ACCEPT_UNMODERATED_MSI)) {
+		console_print(
+			"Linux does not remap interrupts by the AMD IOMMU at %lx: boot it without "
+			"intremap=off, or accept { unmoderated-msi; }\n",
+			amd->unit->config->base_hpa);
+		err = -EOPNOTSUPP;
 	}
-	return root->control & AMDVI_ENABLE ? check_table(self, amd) : 0;
+	return err;
 }
 
 /* ------------------------------------------------------------------------------------ events */
@@ -177,8 +182,8 @@ static int carry_out(struct cpu *self, struct amd *amd)
 	struct amdvi_command command;
 	struct amdvi_entry entry;
 
-	if (!read_root(self, (amd->root.commands & AMDVI_ADDRESS) + amd->root.command_head, &entry,
-		       2))
+	if (!amd_root_read(self, (amd->root.commands & AMDVI_ADDRESS) + amd->root.command_head,
+			   &entry, 2))
 		return 0;
 	amdvi_command(&entry, &command);
 	switch (command.kind) {
@@ -187,10 +192,11 @@ static int carry_out(struct cpu *self, struct amd *amd)
 			write_root(self, command.status_hpa, &command.data, 1);
 		return 1;
 	case AMDVI_COMMAND_DEVICE:
+	case AMDVI_COMMAND_INTERRUPTS:
 		judge_device(self, amd, command.bdf);
 		return 1;
 	case AMDVI_COMMAND_ALL:
-		judge_all(self, amd);
+		amd_root_follow(self, amd);
 		return 1;
 	default:
 		return command.kind == AMDVI_COMMAND_NOTHING;

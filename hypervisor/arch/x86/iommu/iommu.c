@@ -298,6 +298,16 @@ int iommu_is_roots_handle(uint32_t index)
 	return !hooks || hooks->is_roots_handle(index);
 }
 
+int iommu_judges_pins(void)
+{
+	return hooks && hooks->judges_pins && hooks->judges_pins();
+}
+
+int iommu_translate(struct cpu *self, uint16_t bdf, uint32_t data, struct msi_interrupt *irq)
+{
+	return hooks && hooks->translate ? hooks->translate(self, bdf, data, irq) : 0;
+}
+
 int iommu_follow_cpus(struct cpu *self)
 {
 	int err = 0;

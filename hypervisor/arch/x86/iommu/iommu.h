@@ -71,6 +71,14 @@ struct iommu_hooks {
 	/* Whether a handle that the root writes into an IO-APIC is one of its own entries. */
 	int (*is_roots_handle)(uint32_t index);
 
+	/* Optional: whether units look at entries of IO-APICs as at any message, whatever they say. */
+	int (*judges_pins)(void);
+
+	/* Optional: what a message of the root's function, which is none of the hardware's, leads to by
+	 * Linux's own tables. Without machine_lock. Returns 0 if it is not remapped, -EINVAL if it leads
+	 * nowhere. */
+	int (*translate)(struct cpu *self, uint16_t bdf, uint32_t data, struct msi_interrupt *irq);
+
 	/* The root's CPUs have changed: entries of the root that reach others' stop delivering, and
 	 * come back when they no longer do. Called with the unit's lock. -ETIMEDOUT */
 	int (*follow_cpus)(struct cpu *self, struct iommu_unit *unit);
@@ -100,6 +108,10 @@ int iommu_remaps_interrupts(void);
 
 /* See iommu_hooks. 1 where there are no units of ours. */
 int iommu_is_roots_handle(uint32_t index);
+
+/* See iommu_hooks. 0 where there are no units of ours. */
+int iommu_judges_pins(void);
+int iommu_translate(struct cpu *self, uint16_t bdf, uint32_t data, struct msi_interrupt *irq);
 
 /* root_cell->cpus has changed. -ETIMEDOUT, after saying so */
 int iommu_follow_cpus(struct cpu *self);

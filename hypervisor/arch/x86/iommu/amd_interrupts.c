@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interrupt remapping by AMD IOMMUs. Linux has a table for each function; the hardware works on copies, which
+ * hold what the root may have. Functions of cells have tables of our own.
+ */
+#include "arch/x86/apic.h"
+#include "arch/x86/iommu/amd.h"
+#include "console.h"
+#include "memory.h"
+
+#define TABLES 128
+#define SPARES 8
+#define USUAL_ORDER 9 /* of Linux's tables */
+#define WIDEST 16     /* bytes of an entry */
+
+struct table {
+	uint64_t (*entries)[2]; /* of either size */
+	uint16_t bdf;
+	uint8_t order, used;
+};
+
+int amd_remaps;
+
+static struct table tables[TABLES];
+
+static struct table *find(uint16_t bdf)
+{
+	for (struct table *t = tables; t < tables + TABLES; t++)
+		if (t->used && t->bdf == bdf)
+			return t;
+	return NULL;
+}
+
+static struct table *unused(int with_entries)
+{
+	for (struct table *t = tables; t < tables + TABLES; t++)
+		if (!t->used && !t->entries == !with_entries)
+			return t;
+	return NULL;
+}
+
+static int reserve(uint16_t bdf, unsigned int order, int used)
+{
+	struct table *t = unused(0);
+
+	if (!t)
+		return -ENOMEM;
+	t->entries = memory_alloc(memory_pages((uint64_t)WIDEST << order));
+	t->bdf = bdf;
+	t->order = (uint8_t)order;
+	t->used = (uint8_t)used;
+	return t->entries ? 0 : -ENOMEM;
+}
+
+int amd_interrupts_reserve(uint16_t bdf, unsigned int order)
+{
+	return find(bdf) ? 0 : reserve(bdf, order, 1);
+}
+
+int amd_interrupts_spare(void)
+{
+	int err = 0;
+
+	for (int i = 0; i < SPARES && !err; i++)
+		err = reserve(0, USUAL_ORDER, 0);
+	return err;
+}
+
+/* A function that Linux gave a table after we came. */
+static struct table *take_spare(uint16_t bdf, unsigned int order)
+{
+	struct table *t = unused(1);
+
+	if (!t || t->order < order)
+		return NULL;
+	t->bdf = bdf;
+	t->used = 1;
+	return t;
+}
+
+/* Entries of 32 bits lie in pairs where wide ones have their first word. */
+static void store(const struct table *t, unsigned int index, int wide, const uint64_t q[2])
+{
+	if (!wide) {
+		__atomic_store_n((uint32_t *)t->entries + index, (uint32_t)q[0], __ATOMIC_SEQ_CST);
+		return;
+	}
+	__atomic_store_n(&t->entries[index][0], 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&t->entries[index][1], q[1], __ATOMIC_SEQ_CST);
+	__atomic_store_n(&t->entries[index][0], q[0], __ATOMIC_SEQ_CST);
+}
+
+static int is_wide(const struct amd *amd)
+{
+	return !!(amd->root.control & AMDVI_WIDE_IRTES);
+}
+
+/* What our table may have of the root's entry: the entry, or nothing. Returns 0 if that is less. */
+static int judge(const uint64_t q[2], int wide, uint64_t allowed[2])
+{
+	struct msi_interrupt irq;
+	int err = amdvi_irte(q, wide, &irq);
+
+	allowed[0] = allowed[1] = 0;
+	if (err)
+		return err == -ENOENT;
+	if (!apic_remapped_reaches_only(&irq, root_cell->cpus))
+		return 0;
+	amdvi_make_irte(&irq, wide, allowed);
+	return 1;
+}
+
+/* An entry of Linux's table */
+static void read_linux(struct cpu *self, int wide, uint64_t from, unsigned int index, uint64_t q[2])
+{
+	uint64_t at = from + index * (wide ? 16ul : 4ul);
+
+	q[0] = q[1] = 0;
+	if (!amd_root_read(self, at & ~UINT64_C(7), q, wide ? 2 : 1))
+		q[0] = 0;
+	if (!wide)
+		q[0] = (uint32_t)(q[0] >> (at & 4) * 8);
+}
+
+static void copy(struct cpu *self, struct amd *amd, const struct table *t, uint64_t from,
+		 unsigned int order)
+{
+	int wide = is_wide(amd);
+
+	for (unsigned int index = 0; index < 1u << t->order; index++) {
+		uint64_t q[2] = { 0, 0 }, allowed[2];
+
+		if (!(index >> order))
+			read_linux(self, wide, from, index, q);
+		if (!judge(q, wide, allowed))
+			iommu_report(t->bdf, index, 0, "Linux's entry is one that it may not have",
+				     BH_FAULT_INTERRUPT);
+		store(t, index, wide, allowed);
+	}
+}
+
+void amd_interrupts_follow(struct cpu *self, struct amd *amd, uint16_t bdf,
+			   const struct amdvi_dte *dte)
+{
+	uint64_t word = amdvi_dte_no_interrupts(), from;
+	unsigned int order;
+	struct table *t;
+
+	if (!amd_remaps)
+		return;
+	from = amdvi_dte_table(dte, &order);
+	t = amdvi_dte_remaps(dte) ? find(bdf) : NULL;
+	if (!t && amdvi_dte_remaps(dte))
+		t = take_spare(bdf, order);
+	if (t) {
+		copy(self, amd, t, from, order);
+		word = amdvi_dte_interrupts(memory_hpa(t->entries), t->order);
+	} else if (amdvi_dte_remaps(dte)) {
+		console_print(
+			"no table left for interrupts of function %02x:%02x.%u: it has none\n",
+			bdf >> 8, bdf >> 3 & 31u, bdf & 7u);
+	}
+	amd_set_interrupts(bdf, word);
+	amd_submit(amd, amdvi_flush_interrupts(bdf));
+}
+
+void amd_interrupts_give(struct amd *amd, uint16_t bdf)
+{
+	static const uint64_t none[2];
+	struct table *t = find(bdf);
+
+	if (!amd_remaps || !t)
+		return;
+	for (unsigned int index = 0; index < 1u << t->order; index++)
+		store(t, index, is_wide(amd), none);
+	amd_set_interrupts(bdf, amdvi_dte_interrupts(memory_hpa(t->entries), t->order));
+}
+
+int amd_interrupts_set(struct amd *amd, uint16_t bdf, unsigned int index,
+		       const struct msi_interrupt *irq)
+{
+	struct table *t = find(bdf);
+	uint64_t q[2] = { 0, 0 };
+
+	if (!t || index >> t->order)
+		return irq ? -EOPNOTSUPP : 0;
+	if (irq)
+		amdvi_make_irte(irq, is_wide(amd), q);
+	store(t, index, is_wide(amd), q);
+	return amd_submit(amd, amdvi_flush_interrupts(bdf));
+}
+
+int amd_interrupts_translate(struct cpu *self, struct amd *amd, uint16_t bdf, uint32_t data,
+			     struct msi_interrupt *irq)
+{
+	unsigned int order, index = data & ((1u << AMDVI_MAX_ORDER) - 1);
+	struct amdvi_dte dte;
+	uint64_t q[2], from;
+
+	if (!amd_root_dte(self, amd, bdf, &dte) || !amdvi_dte_remaps(&dte))
+		return -EINVAL;
+	from = amdvi_dte_table(&dte, &order);
+	if (index >> order)
+		return -EINVAL;
+	read_linux(self, is_wide(amd), from, index, q);
+	return amdvi_irte(q, is_wide(amd), irq);
+}
