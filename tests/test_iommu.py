@@ -7,7 +7,8 @@ import re
 import pytest
 
 import devices
-from bulkhead import SYSTEM, Bulkhead
+from bulkhead import SYSTEM, Bulkhead, inmate
+from partition import cell
 
 UNIT = 0xfed90000
 EDU = f"0000:{devices.EDU}"
@@ -116,6 +117,30 @@ def test_memory_is_linuxs_again_for_its_devices_after_a_cell(bulkhead):
     assert len(faults(bulkhead)) == known + 1
     bulkhead.must("cell shutdown rtos", "cell destroy rtos")
     edu(machine, "read", hex(cell))
+    assert len(faults(bulkhead)) == known + 1
+
+
+@vtd
+def test_cell_whose_device_faults_all_the_time_does_not_flood_linux(bulkhead):
+    """The unit is told to be silent about the function, until a cell gets it anew; Linux's own faults
+    are still told of."""
+    machine = bulkhead.machine
+    machine.put(cell("edu", [1], more=f'pci@0 {{ address = "{EDU}"; accept-no-reset; }};'),
+                "/tmp/edu.dts")
+    machine.put("to=0x7000000 repeat=1", "/tmp/words")
+    for _ in range(2):
+        known = len(faults(bulkhead))
+        bulkhead.must("cell create /tmp/edu.dts", f"cell load edu {inmate('edu-dma')}",
+                      "cell load edu /tmp/words --address 0x6000", "cell start edu")
+        bulkhead.wait(lambda: len(faults(bulkhead)) > known + 14, 30, lambda: faults(bulkhead))
+        before = bulkhead.show("edu")["heartbeat"]
+        bulkhead.wait(lambda: bulkhead.show("edu")["heartbeat"] > before + 5, 30,
+                      lambda: "the cell does not go on")
+        new = faults(bulkhead)[known:]
+        assert len(new) == 16 and {e["function"] for e in new} == {devices.EDU}, new
+        bulkhead.must("cell shutdown edu", "cell destroy edu")
+    known = len(faults(bulkhead))
+    edu(machine, "write", hex(taken(machine)[0]), 1)
     assert len(faults(bulkhead)) == known + 1
 
 
