@@ -152,7 +152,7 @@ def used(machine):
     """What the hypervisor allocates with the first function of a bus and then keeps is no leak."""
     product = Partition(machine)
     product.load()
-    if getattr(machine, "buses_used", False):
+    if getattr(machine, "buses_used", False) and product.is_enabled():
         return
     if not product.is_enabled():
         product.enable()

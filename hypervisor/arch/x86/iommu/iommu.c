@@ -243,12 +243,18 @@ int iommu_assign(uint16_t bdf, const struct cell *cell)
 
 	if (!hooks)
 		return 0;
+	/* A root CPU that has a unit look at its tables may block functions of the root: not this one
+	 * in the middle of it. Nobody else takes the locks of two units. */
+	for_each_unit(unit) lock_take(&unit->lock);
 	err = hooks->prepare_device(bdf);
+	if (!err) {
+		hooks->set_device(bdf, cell);
+		if (cell)
+			note_owner(bdf, cell->id);
+	}
+	for_each_unit(unit) lock_drop(&unit->lock);
 	if (err)
 		return err;
-	hooks->set_device(bdf, cell);
-	if (cell)
-		note_owner(bdf, cell->id);
 	/* what was remembered of the function belongs to any of the domains */
 	for (unsigned int id = 0; id < BH_MAX_CELLS && !err; id++)
 		if (cell_table[id])

@@ -56,7 +56,8 @@ struct iommu_hooks {
 	void (*hand_back)(struct cpu *self, struct iommu_unit *unit);
 
 	/* DMA of this function goes through the cell's tables, NULL: nowhere. prepare_device allocates
-	 * whatever set_device will need, which then cannot fail. The caller flushes. */
+	 * whatever set_device will need, which then cannot fail. The caller flushes, and has all
+	 * units' locks. */
 	int (*prepare_device)(uint16_t bdf);
 	void (*set_device)(uint16_t bdf, const struct cell *cell);
 
