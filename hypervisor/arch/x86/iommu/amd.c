@@ -176,13 +176,31 @@ static struct amd_shadow ours(struct amd *amd)
 	return own;
 }
 
+/* 2.5: what was noted since the log ended is lost. */
+void amd_restart_log(struct amd *amd)
+{
+	uint64_t control = amd_read(amd, AMDVI_CONTROL);
+
+	amd_write(amd, AMDVI_CONTROL, control & ~AMDVI_EVENT_LOG);
+	if (wait_status(amd, AMDVI_EVENTS_RUN, 0))
+		return;
+	amd->event_head = 0;
+	amd_write(amd, AMDVI_EVENTS, memory_hpa(amd->events) | RING_SIZE);
+	amd_write(amd, AMDVI_EVENT_HEAD, 0);
+	amd_write(amd, AMDVI_EVENT_TAIL, 0);
+	amd_write(amd, AMDVI_STATUS, AMDVI_EVENT_OVERFLOW);
+	amd_write(amd, AMDVI_CONTROL, control);
+}
+
 static void hand_back(struct cpu *self, struct iommu_unit *unit)
 {
 	struct amd *amd = &amds[unit->index];
-	struct amd_shadow own = ours(amd);
+	struct amd_shadow own;
 	int err;
 
-	amd_root_drain_events(self, amd);
+	if (unit->ours)
+		amd_root_drain_events(self, amd);
+	own = ours(amd);
 	/* what the unit remembers of our table is forgotten by a command in our ring */
 	own.devtab = amd->root.devtab;
 	err = switch_to(amd, &own);
@@ -198,13 +216,15 @@ static void hand_back(struct cpu *self, struct iommu_unit *unit)
 static int take_over(struct cpu *self, struct iommu_unit *unit)
 {
 	struct amd *amd = &amds[unit->index];
-	struct amd_shadow own = ours(amd);
+	struct amd_shadow own;
 	uint64_t begin = rdtsc();
 	int err = 0;
 
 	while (!err && amd_read(amd, AMDVI_COMMAND_HEAD) != amd_read(amd, AMDVI_COMMAND_TAIL))
 		if (rdtsc() - begin > setup_tsc_hz)
 			err = -ETIMEDOUT;
+	amd_root_read_rings(amd);
+	own = ours(amd);
 	if (!err)
 		err = switch_to(amd, &own);
 	if (!err)

@@ -20,6 +20,7 @@ struct amd {
 	uint32_t command_tail, event_head;     /* indices */
 	uint64_t completed;		       /* the unit writes it when it has come so far */
 	uint64_t waits;
+	int wide; /* the hardware's interrupt tables, whatever the root writes later */
 	struct amd_shadow root;
 };
 
@@ -40,6 +41,9 @@ int amd_block(struct amd *amd, uint16_t bdf);
 
 /* The unit tells of no more faults of a function until the function is set anew. */
 void amd_mute(struct amd *amd, uint16_t bdf);
+
+/* The log is full, and the unit has stopped it: go on with an empty one. */
+void amd_restart_log(struct amd *amd);
 
 /* Carry out commands that were put, and wait until they are. -ETIMEDOUT */
 int amd_submit(struct amd *amd, struct amdvi_entry entry);
@@ -83,6 +87,9 @@ int amd_interrupts_translate(struct cpu *self, struct amd *amd, uint16_t bdf, ui
 
 /* All of the root's functions again, since the root's CPUs have changed. */
 void amd_root_follow(struct cpu *self, struct amd *amd);
+
+/* How far Linux has come with its rings, from the registers. */
+void amd_root_read_rings(struct amd *amd);
 
 /* What Linux has set up, from the registers; whether we can go on with it. -EOPNOTSUPP, -EBUSY */
 int amd_root_init(struct cpu *self, struct amd *amd);

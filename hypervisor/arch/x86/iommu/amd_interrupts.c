@@ -23,6 +23,9 @@ int amd_remaps;
 
 static struct table tables[TABLES];
 
+/* Taken last: cells get tables with machine_lock, the root's functions with a unit's lock. */
+static struct lock tables_lock;
+
 static struct table *find(uint16_t bdf)
 {
 	for (struct table *t = tables; t < tables + TABLES; t++)
@@ -42,19 +45,22 @@ static struct table *unused(int with_entries)
 static int reserve(uint16_t bdf, unsigned int order, int used)
 {
 	struct table *t = unused(0);
+	void *entries = t ? memory_alloc(memory_pages((uint64_t)WIDEST << order)) : NULL;
 
-	if (!t)
+	if (!entries)
 		return -ENOMEM;
-	t->entries = memory_alloc(memory_pages((uint64_t)WIDEST << order));
-	t->bdf = bdf;
-	t->order = (uint8_t)order;
-	t->used = (uint8_t)used;
-	return t->entries ? 0 : -ENOMEM;
+	*t = (struct table){ entries, bdf, (uint8_t)order, (uint8_t)used };
+	return 0;
 }
 
 int amd_interrupts_reserve(uint16_t bdf, unsigned int order)
 {
-	return find(bdf) ? 0 : reserve(bdf, order, 1);
+	int err;
+
+	lock_take(&tables_lock);
+	err = find(bdf) ? 0 : reserve(bdf, order, 1);
+	lock_drop(&tables_lock);
+	return err;
 }
 
 int amd_interrupts_spare(void)
@@ -78,6 +84,18 @@ static struct table *take_spare(uint16_t bdf, unsigned int order)
 	return t;
 }
 
+static struct table *find_or_take(uint16_t bdf, unsigned int order)
+{
+	struct table *t;
+
+	lock_take(&tables_lock);
+	t = find(bdf);
+	if (!t)
+		t = take_spare(bdf, order);
+	lock_drop(&tables_lock);
+	return t;
+}
+
 /* Entries of 32 bits lie in pairs where wide ones have their first word. */
 static void store(const struct table *t, unsigned int index, int wide, const uint64_t q[2])
 {
@@ -88,11 +106,6 @@ static void store(const struct table *t, unsigned int index, int wide, const uin
 	__atomic_store_n(&t->entries[index][0], 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&t->entries[index][1], q[1], __ATOMIC_SEQ_CST);
 	__atomic_store_n(&t->entries[index][0], q[0], __ATOMIC_SEQ_CST);
-}
-
-static int is_wide(const struct amd *amd)
-{
-	return !!(amd->root.control & AMDVI_WIDE_IRTES);
 }
 
 /* What our table may have of the root's entry: the entry, or nothing. Returns 0 if that is less. */
@@ -125,7 +138,7 @@ static void read_linux(struct cpu *self, int wide, uint64_t from, unsigned int i
 static void copy(struct cpu *self, struct amd *amd, const struct table *t, uint64_t from,
 		 unsigned int order)
 {
-	int wide = is_wide(amd);
+	int wide = amd->wide;
 
 	for (unsigned int index = 0; index < 1u << t->order; index++) {
 		uint64_t q[2] = { 0, 0 }, allowed[2];
@@ -149,9 +162,7 @@ void amd_interrupts_follow(struct cpu *self, struct amd *amd, uint16_t bdf,
 	if (!amd_remaps)
 		return;
 	from = amdvi_dte_table(dte, &order);
-	t = amdvi_dte_remaps(dte) ? find(bdf) : NULL;
-	if (!t && amdvi_dte_remaps(dte))
-		t = take_spare(bdf, order);
+	t = amdvi_dte_remaps(dte) ? find_or_take(bdf, order) : NULL;
 	if (t) {
 		copy(self, amd, t, from, order);
 		word = amdvi_dte_interrupts(memory_hpa(t->entries), t->order);
@@ -172,7 +183,7 @@ void amd_interrupts_give(struct amd *amd, uint16_t bdf)
 	if (!amd_remaps || !t)
 		return;
 	for (unsigned int index = 0; index < 1u << t->order; index++)
-		store(t, index, is_wide(amd), none);
+		store(t, index, amd->wide, none);
 	amd_set_interrupts(bdf, amdvi_dte_interrupts(memory_hpa(t->entries), t->order));
 }
 
@@ -185,8 +196,8 @@ int amd_interrupts_set(struct amd *amd, uint16_t bdf, unsigned int index,
 	if (!t || index >> t->order)
 		return irq ? -EOPNOTSUPP : 0;
 	if (irq)
-		amdvi_make_irte(irq, is_wide(amd), q);
-	store(t, index, is_wide(amd), q);
+		amdvi_make_irte(irq, amd->wide, q);
+	store(t, index, amd->wide, q);
 	return amd_submit(amd, amdvi_flush_interrupts(bdf));
 }
 
@@ -197,11 +208,12 @@ int amd_interrupts_translate(struct cpu *self, struct amd *amd, uint16_t bdf, ui
 	struct amdvi_dte dte;
 	uint64_t q[2], from;
 
+	/* The function of a link is no unit's: Linux may leave its messages as they are. */
 	if (!amd_root_dte(self, amd, bdf, &dte) || !amdvi_dte_remaps(&dte))
-		return -EINVAL;
+		return 0;
 	from = amdvi_dte_table(&dte, &order);
 	if (index >> order)
 		return -EINVAL;
-	read_linux(self, is_wide(amd), from, index, q);
-	return amdvi_irte(q, is_wide(amd), irq);
+	read_linux(self, amd->wide, from, index, q);
+	return amdvi_irte(q, amd->wide, irq);
 }

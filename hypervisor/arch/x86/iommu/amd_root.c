@@ -92,6 +92,15 @@ void amd_root_follow(struct cpu *self, struct amd *amd)
 		judge_device(self, amd, (uint16_t)bdf);
 }
 
+void amd_root_read_rings(struct amd *amd)
+{
+	struct amd_shadow *root = &amd->root;
+
+	root->command_head = root->command_tail = (uint32_t)amd_read(amd, AMDVI_COMMAND_TAIL);
+	root->event_head = (uint32_t)amd_read(amd, AMDVI_EVENT_HEAD);
+	root->event_tail = (uint32_t)amd_read(amd, AMDVI_EVENT_TAIL);
+}
+
 int amd_root_init(struct cpu *self, struct amd *amd)
 {
 	struct amd_shadow *root = &amd->root;
@@ -103,9 +112,7 @@ int amd_root_init(struct cpu *self, struct amd *amd)
 	root->control = amd_read(amd, AMDVI_CONTROL);
 	root->exclusion_base = amd_read(amd, AMDVI_EXCLUSION_BASE);
 	root->exclusion_limit = amd_read(amd, AMDVI_EXCLUSION_LIMIT);
-	root->command_head = root->command_tail = (uint32_t)amd_read(amd, AMDVI_COMMAND_TAIL);
-	root->event_head = (uint32_t)amd_read(amd, AMDVI_EVENT_HEAD);
-	root->event_tail = (uint32_t)amd_read(amd, AMDVI_EVENT_TAIL);
+	amd->wide = !!(root->control & AMDVI_WIDE_IRTES);
 	if (root->exclusion_base & AMDVI_EXCLUSION_ENABLE) {
 		console_print(
 			"firmware excludes memory from the AMD IOMMU at %lx (%lx), which is not "
@@ -163,8 +170,11 @@ static void take_event(struct cpu *self, struct amd *amd, const struct amdvi_ent
 
 void amd_root_drain_events(struct cpu *self, struct amd *amd)
 {
-	uint32_t tail = (uint32_t)amd_read(amd, AMDVI_EVENT_TAIL) / ENTRY_SIZE % RING_ENTRIES;
+	uint32_t full = (uint32_t)amd_read(amd, AMDVI_STATUS) & AMDVI_EVENT_OVERFLOW, tail;
 
+	/* before the tail is read: what comes later is pending again */
+	amd_write(amd, AMDVI_STATUS, AMDVI_EVENT_PENDING);
+	tail = (uint32_t)amd_read(amd, AMDVI_EVENT_TAIL) / ENTRY_SIZE % RING_ENTRIES;
 	for (int n = 0; n < RING_ENTRIES && amd->event_head != tail; n++) {
 		struct amdvi_entry entry = amd->events[amd->event_head];
 
@@ -172,7 +182,8 @@ void amd_root_drain_events(struct cpu *self, struct amd *amd)
 		take_event(self, amd, &entry);
 	}
 	amd_write(amd, AMDVI_EVENT_HEAD, amd->event_head * ENTRY_SIZE);
-	amd_write(amd, AMDVI_STATUS, AMDVI_EVENT_OVERFLOW | AMDVI_EVENT_PENDING);
+	if (full)
+		amd_restart_log(amd);
 }
 
 /* ---------------------------------------------------------------------------------- commands */
