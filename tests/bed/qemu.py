@@ -69,6 +69,8 @@ class Config:
         version = emulator_version(emulator(self))
         if self.qemu not in (version, version.split(".")[0]):
             return f"QEMU {self.qemu} (run make deps)"
+        if self.unit == "amd" and self.qemu != "7.2":
+            return f"AMD IOMMU in QEMU {self.qemu} that Linux boots with"
         return missing_kernel(self.kernel)
 
     def make(self, name="machine"):
@@ -108,8 +110,6 @@ def emulator_version(path):
 UNITS = {
     "intel": "intel-iommu,intremap=on",
     "amd": "amd-iommu,intremap=on",
-    # Linux panics with this one's interrupt remapping.
-    "amd in QEMU 10": "amd-iommu,intremap=off",
 }
 
 
@@ -117,8 +117,6 @@ def unit_arguments(config):
     """The DMA-remapping unit, which has to come before what it is to remap."""
     if config.unit == "none":
         return []
-    if config.unit == "amd" and config.qemu != "7.2":
-        return ["-device", UNITS["amd in QEMU 10"]]
     return ["-device", UNITS[config.unit] + (",eim=on" if config.apic == "x2apic" else "")]
 
 
