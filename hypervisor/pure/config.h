@@ -28,7 +28,8 @@ struct config_system {
 	const struct bh_config_iommu *iommus;
 	const struct bh_config_slot *slots;
 	const struct bh_config_range *pool;
-	uint32_t cpu_count, ioapic_count, iommu_count, slot_count, pool_count;
+	const struct bh_config_stop *stops;
+	uint32_t cpu_count, ioapic_count, iommu_count, slot_count, pool_count, stop_count;
 };
 
 struct config_cell {

@@ -55,12 +55,13 @@ static struct view view_of(const struct config_system *sys, enum config_stage st
 	struct view v = { .sys = sys, .stage = stage };
 
 	v.count[WHOLE] = v.count[PCI_PORTS] = 1;
-	v.count[RESET_PORTS] = 2;
+	v.count[STOP_PORTS] = 2;
 	if (sys) {
 		v.count[CONSOLE_PORTS] = 1;
 		v.count[HOST_APIC] = v.count[HYPERVISOR] = v.count[ECAM] = 1;
 		v.count[IOAPIC] = sys->ioapic_count;
 		v.count[IOMMU] = sys->iommu_count;
+		v.count[STOP] = sys->stop_count;
 	}
 	return v;
 }

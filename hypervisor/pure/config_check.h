@@ -29,7 +29,8 @@ enum subject {
 	PIN_GSI,     /* interrupts that it gets */
 	GSI,	     /* interrupts of the host's IO-APICs */
 	PCI_PORTS,
-	RESET_PORTS,
+	STOP_PORTS, /* by which the machine is reset */
+	STOP,	    /* those that a system names */
 	CONSOLE_PORTS,
 	PORT,
 	HOST_APIC, /* the host's physical addresses */

@@ -54,7 +54,7 @@ int rule_port_pci(struct view *v)
 
 int rule_port_reset(struct view *v)
 {
-	return config_place_clear(v, RESET_PORTS, RESET_PORTS);
+	return config_place_clear(v, STOP_PORTS, STOP);
 }
 
 int rule_port_console(struct view *v)

@@ -48,8 +48,10 @@ struct place config_place(const struct view *v, enum subject subject, uint32_t i
 		return required(sys->ioapics[i].gsi_base, sys->ioapics[i].pins);
 	case PCI_PORTS:
 		return required(0xcf8, 8);
-	case RESET_PORTS:
+	case STOP_PORTS:
 		return required(i ? 0x92 : 0x64, 1);
+	case STOP:
+		return required(sys->stops[i].port, 1);
 	case CONSOLE_PORTS:
 		return required(sys->c->console_port,
 				sys->c->console_type == BH_CONSOLE_16550 ?

@@ -125,3 +125,29 @@ int rule_pool_align(struct view *v)
 
 	return judge(v, r->size && aligned(r->hpa | r->size, BH_PIECE_SIZE), r->hpa);
 }
+
+int rule_root_end_policy(struct view *v)
+{
+	return judge(v, v->sys->c->root_end <= BH_ROOT_END_RESTART, v->sys->c->root_end);
+}
+
+int rule_root_end_limit(struct view *v)
+{
+	return judge(v, v->sys->c->root_end_limit <= BH_ROOT_END_LIMIT, v->sys->c->root_end_limit);
+}
+
+int rule_stop_value(struct view *v)
+{
+	const struct bh_config_stop *s = &v->sys->stops[v->i];
+
+	return judge(v, s->mask && !(s->value & ~s->mask), s->value);
+}
+
+/* Every PC's own reset register lies among the ports of PCI configuration. */
+int rule_stop_port(struct view *v)
+{
+	const struct bh_config_stop *s = &v->sys->stops[v->i];
+
+	return config_place_clear(v, CONSOLE_PORTS, CONSOLE_PORTS) &&
+	       (s->port == 0xcf9 || config_place_clear(v, PCI_PORTS, PCI_PORTS));
+}

@@ -35,6 +35,7 @@ static const struct table_shape system_tables[] = {
 	TABLE(bh_system_config, iommus, struct bh_config_iommu, BH_MAX_IOMMUS),
 	TABLE(bh_system_config, slots, struct bh_config_slot, MAX_SLOTS),
 	TABLE(bh_system_config, pool, struct bh_config_range, MAX_POOL),
+	TABLE(bh_system_config, stops, struct bh_config_stop, BH_MAX_STOPS),
 };
 
 /* The last one is the memory table. */
@@ -50,7 +51,7 @@ static const struct table_shape cell_tables[] = {
 #undef TABLE
 
 static const struct blob_shape system_shape = { BH_CONFIG_SYSTEM, sizeof(struct bh_system_config),
-						5, system_tables };
+						6, system_tables };
 static const struct blob_shape cell_shape = { BH_CONFIG_CELL, sizeof(struct bh_cell_config), 6,
 					      cell_tables };
 #define MEMORY_TABLE 5
@@ -167,6 +168,7 @@ int config_parse_system(struct config_system *out, const void *blob, size_t size
 	out->iommus = records(blob, &c->iommus, &out->iommu_count);
 	out->slots = records(blob, &c->slots, &out->slot_count);
 	out->pool = records(blob, &c->pool, &out->pool_count);
+	out->stops = records(blob, &c->stops, &out->stop_count);
 	return 0;
 }
 

@@ -59,7 +59,11 @@
 	X(CONSOLE_PORT, "console-port", CONSOLE_PORTS, rule_console_port)       \
 	X(POOL_ALIGN, "pool-align", POOL, rule_pool_align)                      \
 	X(POOL_LIMIT, "pool-limit", POOL, place_fits)                           \
-	X(POOL_OVERLAP, "pool-overlap", POOL, place_is_clear)
+	X(POOL_OVERLAP, "pool-overlap", POOL, place_is_clear)                   \
+	X(ROOT_END_POLICY, "root-end-policy", WHOLE, rule_root_end_policy)      \
+	X(ROOT_END_LIMIT, "root-end-limit", WHOLE, rule_root_end_limit)         \
+	X(STOP_VALUE, "stop-value", STOP, rule_stop_value)                      \
+	X(STOP_PORT, "stop-port", STOP, rule_stop_port)
 
 /* Cell descriptions: CPUs, windows, ports, then links, devices, interrupt
  * lines, memory, and the host memory of links */

@@ -17,6 +17,7 @@ struct system_blob {
 	struct bh_config_iommu iommu[2];
 	struct bh_config_slot slot[2];
 	struct bh_config_range pool[2];
+	struct bh_config_stop stop[2];
 };
 
 struct cell_blob {
@@ -55,6 +56,9 @@ static inline struct system_blob good_system(void)
 			.iommus = BLOB_TABLE(system_blob, iommu, 2),
 			.slots = BLOB_TABLE(system_blob, slot, 2),
 			.pool = BLOB_TABLE(system_blob, pool, 2),
+			.root_end = BH_ROOT_END_ASK,
+			.root_end_limit = 30,
+			.stops = BLOB_TABLE(system_blob, stop, 2),
 		},
 		.cpu = { { 0, 0 }, { 2, 1 }, { 300, 2 } },
 		.ioapic = { { 0xfec00000, 0, 0, 24, 0 }, { 0xfec01000, 1, 24, 32, 0 } },
@@ -64,6 +68,7 @@ static inline struct system_blob good_system(void)
 			     0x10, 255, 0 } },
 		.slot = { { 8 << 3, { 0 } }, { 0x100 | 9 << 3, { 0 } } },
 		.pool = { { 0x40000000, 0x10000000 }, { 0x60000000, 0x200000 } },
+		.stop = { { 0x605, 0x20, 0x20, 0 }, { 0xcf9, 0xff, 0x0f, 0 } },
 	};
 }
 

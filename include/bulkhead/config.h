@@ -13,7 +13,7 @@
 #include <bulkhead/types.h>
 
 #define BH_CONFIG_MAGIC 0x46434842u /* "BHCF" */
-#define BH_CONFIG_REVISION 2
+#define BH_CONFIG_REVISION 3
 #define BH_CONFIG_MAX_SIZE 0x10000u /* bytes, whole blob */
 
 #define BH_CONFIG_SYSTEM 1 /* struct bh_system_config */
@@ -26,6 +26,7 @@
 #define BH_MAX_PEERS 16
 #define BH_MAX_IOAPICS 8
 #define BH_MAX_IOMMUS 8
+#define BH_MAX_STOPS 16
 #define BH_MAX_DEVICES 16  /* PCI functions of one cell */
 #define BH_MAX_PINS 24	   /* IO-APIC pins of one cell */
 #define BH_MAX_MEMORY 1024 /* memory records of one cell, after the driver split it in pieces */
@@ -94,6 +95,23 @@ struct bh_config_range {
 	uint64_t size;
 };
 
+/* What becomes of the machine when the root has ended while cells run. Whatever it is, the machine
+ * is stopped as the root wanted (reset, power-off) as soon as no cell runs. */
+#define BH_ROOT_END_STAY 0	 /* cells run on */
+#define BH_ROOT_END_ASK 1	 /* cells are asked to shut down */
+#define BH_ROOT_END_RESET 2	 /* nobody is asked */
+#define BH_ROOT_END_RESTART 3	 /* the root starts again as it was loaded; as STAY if nothing is */
+#define BH_ROOT_END_LIMIT 604800 /* seconds */
+
+/* A port by which the machine is reset, or sent to sleep, beside those that every PC has: a byte
+ * written there of which the bits in mask are those of value. */
+struct bh_config_stop {
+	uint16_t port;
+	uint8_t mask;
+	uint8_t value;
+	uint32_t reserved;
+};
+
 struct bh_system_config {
 	struct bh_config_header header;
 	uint32_t flags;
@@ -105,14 +123,17 @@ struct bh_system_config {
 	uint8_t ecam_bus_first;
 	uint8_t ecam_bus_last;
 	uint16_t console_port;
+	uint32_t root_end;	 /* BH_ROOT_END_* */
+	uint32_t root_end_limit; /* seconds until the machine is stopped all the same; 0: never */
 	uint32_t reserved;
 	struct bh_table cpus;	 /* struct bh_config_cpu */
 	struct bh_table ioapics; /* struct bh_config_ioapic */
 	struct bh_table iommus;	 /* struct bh_config_iommu */
 	struct bh_table slots;	 /* struct bh_config_slot */
-	struct bh_table pool; /* struct bh_config_range: reserved memory for cells; may be empty */
+	struct bh_table pool;  /* struct bh_config_range: reserved memory for cells; may be empty */
+	struct bh_table stops; /* struct bh_config_stop */
 };
-static_assert(sizeof(struct bh_system_config) == 136, "wire");
+static_assert(sizeof(struct bh_system_config) == 152, "wire");
 
 /* -------------------------------------------------------------------- cell description */
 

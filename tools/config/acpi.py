@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The ACPI tables that say what a machine has: MADT, MCFG, DMAR, IVRS (ACPI 6.5, chapter 5;
+"""The ACPI tables that say what a machine has: MADT, MCFG, FADT, DMAR, IVRS (ACPI 6.5, chapter 5;
 PCI Firmware 3.3, 4.1; VT-d 4.1, chapter 8; AMD I/O Virtualization 3.08, 5.2).
 
 Tables are bytes from the firmware: every offset is checked, and a damaged table is a TableError
@@ -14,6 +14,7 @@ Ioapic = namedtuple("Ioapic", "id address gsi_base")
 Ecam = namedtuple("Ecam", "address bus_first bus_last segment")
 Iommu = namedtuple("Iommu", "compatible address size function")
 Function = namedtuple("Function", "bus device number")      # number: the PCI function's
+Stop = namedtuple("Stop", "port mask value what")
 
 
 class TableError(Exception):
@@ -81,6 +82,43 @@ def mcfg(data):
             raise TableError(f"MCFG: the entry at {at} has buses {first} to {last}")
         windows.append(Ecam(address + (first << 20), first, last, segment))
     return windows
+
+
+SPACES = {0: "in memory", 2: "in PCI configuration space"}
+SLP_EN = 0x20       # in the second byte of PM1 control, in the only one of sleep control
+RESET_REG_SUP, HW_REDUCED = 1 << 10, 1 << 20
+
+
+def fadt_control(table, short, extended):
+    """Port of a PM1 control block, 0: none. The extended field, where there is one, is the truth."""
+    port = unpack(table, "<I", short, "FACP")[0]
+    if len(table) >= extended + 12:
+        space, address = unpack(table, "<BxxxQ", extended, "FACP")
+        port = address if space == 1 and address else port
+    return port
+
+
+def fadt(data):
+    """(ports by which the machine is reset or sent to sleep, in words those that are no ports)."""
+    table = body(data, "FACP")
+    (flags,) = unpack(table, "<I", 112, "FACP")
+    stops, others = [], []
+    registers = []      # offset of the address, mask, value, name
+    if not flags & HW_REDUCED:
+        for name, short, extended in ("PM1a_CNT", 64, 172), ("PM1b_CNT", 68, 184):
+            port = fadt_control(table, short, extended)
+            stops += [Stop(port + 1, SLP_EN, SLP_EN, name)] if port else []
+    elif len(table) >= 256:
+        registers += [(244, SLP_EN, SLP_EN, "sleep control register")]
+    if flags & RESET_REG_SUP and len(table) > 128:
+        registers += [(116, 0xff, table[128], "reset register")]
+    for at, mask, value, name in registers:
+        space, address = unpack(table, "<BxxxQ", at, "FACP")
+        if space == 1:
+            stops.append(Stop(address, mask, value, name))
+        elif address:
+            others.append(f"the {name} is {SPACES.get(space, f'in space {space}')} at 0x{address:x}")
+    return stops, others
 
 
 def dmar_ioapics(table, unit):

@@ -9,6 +9,8 @@ import subprocess
 import sys
 
 EXIT_DESCRIPTION = 3
+ROOT_ENDS = {"stay": "they run on", "ask": "they are asked to shut down",
+             "reset": "the machine is reset at once", "restart": "it starts again alone"}
 PROTOCOLS = {0: "undefined", 1: "Ethernet", 0x4000: "user"}
 
 
@@ -58,6 +60,8 @@ def system_text(name, system, cells):
         yield paragraph("accepted", "devices of Linux can interrupt the CPUs of cells")
     if system["accept_unprotected_dma"]:
         yield paragraph("accepted", "devices of Linux can write the memory of cells")
+    limit = f", for at most {system['root_end_limit']} s" * bool(system["root_end_limit"])
+    yield paragraph("", f"if it ends while cells run, {ROOT_ENDS[system['root_end']]}{limit}")
     for pool in system["pool"]:
         yield paragraph("pool", f"{size(pool['size'])} at {pool['address']} for cells")
     yield paragraph("links", f"appear in Linux at {listed(system['link_slots'])}")

@@ -115,6 +115,18 @@ def pci(machine):
     return lines + ["\t};"]
 
 
+def root_end(machine):
+    stops, others = machine.stops()
+    lines = ["", "\troot-end {", "\t\t/* when Linux ends while cells run: they run on */",
+             "\t\tpolicy = \"stay\";"]
+    if stops:
+        names = ", ".join(stop.what for stop in stops)
+        ports = ", ".join(f"<0x{stop.port:x} 0x{stop.mask:x} 0x{stop.value:x}>" for stop in stops)
+        lines += [f"\t\t/* ACPI table FADT: {names} */", f"\t\tstop-ports = {ports};"]
+    lines += [f"\t\t/* not trapped: {other} */" for other in others]
+    return lines + ["\t};"]
+
+
 def generate(machine):
     limit, last = machine.address_limit()
     lines = ["/* This machine, as \"hvctl config generate\" found it. */", "/dts-v1/;", "", "/ {",
@@ -128,5 +140,5 @@ def generate(machine):
              "\t\t/* taken from Linux; name reserved memory by reg = <...> instead */",
              "\t\tmemory-size = <0x200000>;", "\t};", ""]
     lines += cpus(machine) + ioapics(machine) + iommus(machine) + pci(machine) + accept(machine)
-    lines += functions(machine) + ["};"]
+    lines += root_end(machine) + functions(machine) + ["};"]
     return "\n".join(lines) + "\n"

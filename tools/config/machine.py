@@ -149,6 +149,10 @@ class Machine:
                 return window
         return None
 
+    def stops(self):
+        """(acpi.Stop each, in words what cannot be trapped)."""
+        return self.table("FACP", acpi.fadt, ([], []))
+
     def remapping(self):
         """(units of either vendor, {IO-APIC's id: acpi.Function})."""
         intel, amd = self.table("DMAR", acpi.dmar, ([], {})), self.table("IVRS", acpi.ivrs, ([], {}))

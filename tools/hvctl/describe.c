@@ -110,6 +110,7 @@ static void end_blob(struct description *d)
 		offsetof(struct bh_system_config, iommus),
 		offsetof(struct bh_system_config, slots),
 		offsetof(struct bh_system_config, pool),
+		offsetof(struct bh_system_config, stops),
 	};
 	static const size_t cell_tables[] = {
 		offsetof(struct bh_cell_config, cpus),	offsetof(struct bh_cell_config, links),
@@ -190,16 +191,14 @@ static void count_origin(const struct description *d, uint32_t table, enum origi
 	static const struct {
 		enum origin from;
 		const char *property;
-	} system_tables[] = { { FROM_CPUS, "apic-ids" },
-			      { FROM_IOAPIC, "" },
-			      { FROM_IOMMU, "" },
-			      { FROM_PCI, "link-slots" },
-			      { FROM_POOL, "reg" } },
+	} system_tables[] = { { FROM_CPUS, "apic-ids" }, { FROM_IOAPIC, "" },
+			      { FROM_IOMMU, "" },	 { FROM_PCI, "link-slots" },
+			      { FROM_POOL, "reg" },	 { FROM_ROOT_END, "stop-ports" } },
 	  cell_tables[] = { { FROM_CPUS, "cpus" }, { FROM_LINK, "" },	 { FROM_PORT, "ports" },
 			    { FROM_DEVICE, "" },   { FROM_PIN, "pins" }, { FROM_MEMORY, "" } };
 	bool system = d->kind == BH_CONFIG_SYSTEM;
 
-	if (table >= (system ? 5 : 6))
+	if (table >= 6)
 		return;
 	*from = system ? system_tables[table].from : cell_tables[table].from;
 	*property = system ? system_tables[table].property : cell_tables[table].property;

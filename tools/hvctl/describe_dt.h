@@ -55,6 +55,8 @@ enum origin {
 	FROM_ACCEPT,
 	FROM_CONSOLE,
 	FROM_POOL,
+	FROM_ROOT_END,
+	FROM_STOP,
 	FROM_LINK,
 	FROM_PORT,
 	FROM_DEVICE,
@@ -81,6 +83,7 @@ void *blob_append(struct description *d, size_t table, size_t record_size);
 void blob_name(char to[BH_NAME_LEN], const char *from);
 
 int describe_build_system(struct reader *r);
+extern const char *const describe_root_ends[]; /* by BH_ROOT_END_* */
 int describe_build_cell(struct reader *r);
 int describe_build_devices(struct reader *r); /* a part of that */
 

@@ -4,6 +4,7 @@
  * for hvctl config explain.
  */
 #include "describe_json.h"
+#include "describe_dt.h"
 
 static void put_bdf(struct json *j, const char *key, uint16_t bdf)
 {
@@ -54,6 +55,21 @@ static void put_units(struct json *j, const struct config_system *sys)
 	json_array_end(j);
 }
 
+static void put_root_end(struct json *j, const struct config_system *sys)
+{
+	json_string(j, "root_end", describe_root_ends[sys->c->root_end]);
+	json_number(j, "root_end_limit", sys->c->root_end_limit);
+	json_array(j, "stop_ports");
+	for (uint32_t i = 0; i < sys->stop_count; i++) {
+		json_object(j, NULL);
+		json_number(j, "port", sys->stops[i].port);
+		json_number(j, "mask", sys->stops[i].mask);
+		json_number(j, "value", sys->stops[i].value);
+		json_object_end(j);
+	}
+	json_array_end(j);
+}
+
 static void put_system(struct json *j, const struct config_system *sys)
 {
 	const struct bh_system_config *c = sys->c;
@@ -79,6 +95,7 @@ static void put_system(struct json *j, const struct config_system *sys)
 		json_object_end(j);
 	}
 	json_array_end(j);
+	put_root_end(j, sys);
 }
 
 static void put_link(struct json *j, const struct bh_config_link *l)

@@ -94,6 +94,13 @@ static const struct property console_properties[] = {
 	{ 0 },
 };
 
+static const struct property root_end_properties[] = {
+	{ "policy", FORM_CHOICE, false, 0, "stay ask reset restart" },
+	{ "limit", FORM_NUMBER, false, U32, NULL },
+	{ "stop-ports", FORM_NUMBERS, false, U16, NULL },
+	{ 0 },
+};
+
 static const struct property pool_properties[] = {
 	{ "reg", FORM_REGS, true, 0, NULL },
 	{ 0 },
@@ -108,6 +115,7 @@ static const struct node_schema system_nodes[] = {
 	{ "accept", NODE_ONE, false, accept_properties, NULL },
 	{ "console", NODE_ONE, false, console_properties, NULL },
 	{ "pool", NODE_MANY, false, pool_properties, NULL },
+	{ "root-end", NODE_ONE, false, root_end_properties, NULL },
 	{ 0 },
 };
 

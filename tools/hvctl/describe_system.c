@@ -195,6 +195,50 @@ static int build_console(struct reader *r)
 	return 0;
 }
 
+const char *const describe_root_ends[] = {
+	[BH_ROOT_END_STAY] = "stay",
+	[BH_ROOT_END_ASK] = "ask",
+	[BH_ROOT_END_RESET] = "reset",
+	[BH_ROOT_END_RESTART] = "restart",
+};
+
+static uint32_t root_end_policy(const char *name)
+{
+	uint32_t policy = BH_ROOT_END_STAY;
+
+	while (name && strcmp(name, describe_root_ends[policy]))
+		policy++;
+	return policy;
+}
+
+static int build_root_end(struct reader *r)
+{
+	int node = dt_node(r, 0, "root-end");
+	int count = dt_count(r, node, "stop-ports");
+
+	if (node == DT_NONE)
+		return 0;
+	map_add(r, FROM_ROOT_END, 0, node);
+	fixed(r)->root_end = root_end_policy(dt_string(r, node, "policy"));
+	fixed(r)->root_end_limit = dt_u32(r, node, "limit", 0);
+	if (count % 3)
+		return dt_bad(r, node, "stop-ports", "has to be triples: <port mask value>, ...");
+	for (int i = 0; i < count; i += 3) {
+		struct bh_config_stop *stop = RECORD(r, stops, struct bh_config_stop);
+		uint32_t mask = dt_cell(r, node, "stop-ports", i + 1);
+		uint32_t value = dt_cell(r, node, "stop-ports", i + 2);
+
+		if (mask > 0xff || value > 0xff)
+			return dt_bad(r, node, "stop-ports",
+				      "has a mask or value above 0xff; each is about one byte");
+		stop->port = (uint16_t)dt_cell(r, node, "stop-ports", i);
+		stop->mask = (uint8_t)mask;
+		stop->value = (uint8_t)value;
+		map_add(r, FROM_STOP, (uint32_t)i / 3, node);
+	}
+	return 0;
+}
+
 int describe_build_system(struct reader *r)
 {
 	int ret;
@@ -213,5 +257,6 @@ int describe_build_system(struct reader *r)
 	if (ret)
 		return ret;
 	build_each(r, "pool");
-	return build_console(r);
+	ret = build_root_end(r);
+	return ret ? ret : build_console(r);
 }

@@ -55,6 +55,19 @@ def mcfg(*windows):
     return table("MCFG", bytes(8) + b"".join(struct.pack("<QHBBI", *w, 0) for w in windows))
 
 
+def fadt(pm1a=0, pm1b=0, flags=0, reset=(1, 0), reset_value=0, x_pm1a=(0, 0), sleep=(0, 0), length=276):
+    """Registers as (space, address)."""
+    data = bytearray(length - 36)
+    for at, value in (64, pm1a), (68, pm1b), (112, flags):
+        struct.pack_into("<I", data, at - 36, value)
+    for at, register in (116, reset), (172, x_pm1a), (244, sleep):
+        if at + 12 <= length:
+            struct.pack_into("<BxxxQ", data, at - 36, *register)
+    if length > 128:
+        data[128 - 36] = reset_value
+    return table("FACP", bytes(data))
+
+
 def scope(kind, number, bus, *path):
     return struct.pack("<BBxxBB", kind, 6 + len(path), number, bus) + bytes(path)
 
@@ -92,6 +105,26 @@ class Tables(unittest.TestCase):
     def test_mcfg_window_begins_at_its_first_bus(self):
         self.assertEqual(acpi.mcfg(mcfg((0xe0000000, 0, 16, 31))),
                          [acpi.Ecam(0xe1000000, 16, 31, 0)])
+
+    def test_fadt_sleep_and_reset(self):
+        pm1a, reset = acpi.Stop(0x605, 0x20, 0x20, "PM1a_CNT"), \
+            acpi.Stop(0xcf9, 0xff, 0x0f, "reset register")
+        self.assertEqual(acpi.fadt(fadt(0x604, 0, 1 << 10, (1, 0xcf9), 15)), ([pm1a, reset], []))
+        self.assertEqual(acpi.fadt(fadt(0x604, 0, 0, (1, 0xcf9), 15)), ([pm1a], []))
+        self.assertEqual(acpi.fadt(fadt(0x604, length=116)), ([pm1a], []))
+        ports = [stop.port for stop in acpi.fadt(fadt(0x604, 0x704, x_pm1a=(1, 0x804)))[0]]
+        self.assertEqual(ports, [0x805, 0x705])
+
+    def test_fadt_registers_that_are_no_ports(self):
+        stops, others = acpi.fadt(fadt(0x604, 0, 1 << 10 | 1 << 20, (0, 0xfed80000), 1,
+                                       sleep=(2, 0x10040)))
+        self.assertEqual(stops, [])
+        self.assertEqual(others, ["the sleep control register is in PCI configuration space at "
+                                  "0x10040", "the reset register is in memory at 0xfed80000"])
+        stops, others = acpi.fadt(fadt(0, 0, 1 << 20, sleep=(1, 0x600)))
+        self.assertEqual((stops, others), ([acpi.Stop(0x600, 0x20, 0x20, "sleep control register")],
+                                           []))
+        self.assertIn("in space 5", acpi.fadt(fadt(0, 0, 1 << 10, (5, 1)))[1][0])
 
     def test_mcfg_with_buses_the_wrong_way_round(self):
         with self.assertRaises(acpi.TableError):
@@ -134,7 +167,7 @@ class Tables(unittest.TestCase):
 
     def test_damaged_tables_are_errors_and_no_more(self):
         rng = random.Random(1)
-        samples = ((acpi.madt, MADT), (acpi.mcfg, mcfg((0xb0000000, 0, 0, 255))),
+        samples = ((acpi.madt, MADT), (acpi.fadt, fadt(4, 8, 1 << 10, (1, 0xcf9))), (acpi.mcfg, mcfg((0xb0000000, 0, 0, 255))),
                    (acpi.dmar, dmar((0xfed90000, 0), scopes=scope(3, 0, 0xf0, 31, 7))),
                    (acpi.ivrs, ivrs((0x10, 0xfeb80000), entries=IVHD)))
         for parse, data in samples:
@@ -309,6 +342,15 @@ class Generated(Recorded):
         text = self.generate()
         self.assertIn('pci@0 { address = "0000:03:00.0"; };  8086:10d3  0200  -  flr bus', text)
         self.assertNotIn("0000:00:01.0", text)
+
+    def test_stop_ports(self):
+        self.assertIn('policy = "stay";', self.generate())
+        self.table("FACP", fadt(0x604, 0, 1 << 10, (1, 0xcf9), 15))
+        self.assertIn("stop-ports = <0x605 0x20 0x20>, <0xcf9 0xff 0xf>;", self.generate())
+        self.table("FACP", fadt(0x604, 0, 1 << 10, (0, 0xfed80000), 1))
+        text = self.generate()
+        self.assertIn("not trapped: the reset register is in memory at 0xfed80000", text)
+        self.assertIn("stop-ports = <0x605 0x20 0x20>;", text)
 
     def test_no_ecam(self):
         self.remove("/sys/firmware/acpi/tables/MCFG")

@@ -125,6 +125,14 @@ static const struct {
 	{ GOOD_SYSTEM "console { type = \"uart\"; }; ", "/console", "type",
 	  "known are: none 16550 debugcon" },
 	{ GOOD_SYSTEM "pool@0 { reg = <0 0 0>; }; ", "/pool@0", "reg", "pairs of 2 cells" },
+	{ GOOD_SYSTEM "root-end { policy = \"reboot\"; }; ", "/root-end", "policy",
+	  "known are: stay ask reset restart" },
+	{ GOOD_SYSTEM "root-end { stop-ports = <0x605 0x20>; }; ", "/root-end", "stop-ports",
+	  "has to be triples" },
+	{ GOOD_SYSTEM "root-end { stop-ports = <0x604 0x2000 0x2000>; }; ", "/root-end",
+	  "stop-ports", "about one byte" },
+	{ GOOD_SYSTEM "root-end { stop-ports = <0x604 0x20 0x100>; }; ", "/root-end", "stop-ports",
+	  "about one byte" },
 	{ SYSTEM "label = \"m\"; address-limit = <2 0>; " ACCEPT
 		 "cpus { apic-ids = <0 1>; linux-cpus = <0>; }; ",
 	  "/cpus", "linux-cpus", "as many numbers" },
@@ -252,7 +260,9 @@ static void test_system(void)
 
 	REQUIRE(!load(MACHINE "root-policy = \"strict\"; " NODES "console { type = \"debugcon\"; "
 			      "port = <0xe9>; }; pci { link-slots = \"00:03.0\", \"01:1f.0\"; }; "
-			      "pool@0 { reg = <0 0x40000000 0 0x200000>, <1 0 0 0x400000>; }; ",
+			      "pool@0 { reg = <0 0x40000000 0 0x200000>, <1 0 0 0x400000>; }; "
+			      "root-end { policy = \"restart\"; limit = <60>; "
+			      "stop-ports = <0x605 0x20 0x20>, <0xcf9 0xff 0x0f>; }; ",
 		      NULL, &d, &err));
 	REQUIRE(!config_parse_system(&sys, d.blob, d.size, &e));
 	c = sys.c;
@@ -262,6 +272,9 @@ static void test_system(void)
 	CHECK(c->console_type == BH_CONSOLE_DEBUGCON && c->console_port == 0xe9);
 	CHECK(sys.slot_count == 2 && sys.slots[0].bdf == 0x18 && sys.slots[1].bdf == 0x1f8);
 	CHECK(sys.pool_count == 2 && sys.pool[1].hpa == 0x100000000);
+	CHECK(c->root_end == BH_ROOT_END_RESTART && c->root_end_limit == 60);
+	CHECK(sys.stop_count == 2 && sys.stops[0].port == 0x605 && sys.stops[0].mask == 0x20);
+	CHECK(sys.stops[1].port == 0xcf9 && sys.stops[1].value == 0x0f);
 	CHECK(sys.cpu_count == 3 && sys.cpus[1].apic_id == 4 && sys.cpus[1].linux_cpu == 1);
 	/* A cell's CPU numbers are those of the system that it is judged against. */
 	REQUIRE(!load(CELL "label = \"a\"; cpus = <2 1>; " RAM, &d, &cell, &err));

@@ -106,6 +106,15 @@ static const struct spoiled systems[] = {
 	{ RULE_POOL_OVERLAP, 0, 0x20200000, { S(pool[0].hpa, 0x20200000) } },
 	{ VALID, 0, 0, { S(pool[1].hpa, 0x50000000) } },
 	{ VALID, 0, 0, { S(c.ioapics.count, 0), S(c.iommus.count, 0), S(c.slots.count, 0) } },
+	{ RULE_ROOT_END_POLICY, 0, 4, { S(c.root_end, 4) } },
+	{ VALID, 0, 0, { S(c.root_end, 3), S(c.root_end_limit, 604800) } },
+	{ RULE_ROOT_END_LIMIT, 0, 604801, { S(c.root_end_limit, 604801) } },
+	{ RULE_STOP_VALUE, 1, 0x0f, { S(stop[1].mask, 0xfe) } },
+	{ RULE_STOP_VALUE, 0, 0, { S(stop[0].mask, 0), S(stop[0].value, 0) } },
+	{ RULE_STOP_PORT, 0, 0xcf8, { S(stop[0].port, 0xcf8) } },
+	{ RULE_STOP_PORT, 0, 0xcfc, { S(stop[0].port, 0xcfc) } },
+	{ RULE_STOP_PORT, 0, 0x3f8, { S(stop[0].port, 0x3f8) } },
+	{ VALID, 0, 0, { S(stop[0].port, 0x3f7) } },
 };
 
 static const struct spoiled cells[] = {
