@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "cpus.h"
 #include "driver.h"
+#include "ending.h"
 
 DEFINE_MUTEX(driver_lock);
 
@@ -54,11 +55,16 @@ static int __init bulkhead_init(void)
 	err = claim_init();
 	if (err)
 		goto unregister_notifier;
-	err = chardev_init();
+	err = ending_init();
 	if (err)
 		goto exit_claim;
+	err = chardev_init();
+	if (err)
+		goto exit_ending;
 	return 0;
 
+exit_ending:
+	ending_exit();
 exit_claim:
 	claim_exit();
 unregister_notifier:
@@ -72,6 +78,7 @@ exit_cpu:
 static void __exit bulkhead_exit(void)
 {
 	chardev_exit();
+	ending_exit();
 	claim_exit();
 	unregister_pm_notifier(&power_notifier);
 	cpus_exit();

@@ -10,6 +10,7 @@
 #include "console.h"
 #include "ivshmem.h"
 #include "memory.h"
+#include "root.h"
 #include "string.h"
 
 #define RESET_STEP 0x40000u /* bytes cleared by one call: bounds the time Linux is away */
@@ -353,11 +354,14 @@ static void end(struct cpu *self, struct cell *cell, enum bh_cell_state state, i
 	set_state(cell, state);
 	event_add(state - BH_CELL_STOPPED + BH_EVENT_STOPPED, cell->id, cell->public->name,
 		  (uint64_t)(int64_t)code);
-	if (cell_is_root(cell))
+	if (cell_is_root(cell)) {
+		root_end(self);
 		return;
+	}
 	assign_stop(cell);
 	ioapic_stop_pins(cell);
 	link_down(self, cell);
+	root_cell_ended(self);
 }
 
 int cell_stop(struct cpu *self, struct cell *cell, uint64_t how)
@@ -382,14 +386,18 @@ void cell_finish(struct cpu *self, enum bh_cell_state state, int32_t code)
 {
 	struct cell *cell = self->cell;
 	uint32_t parked = self->parked;
+	int ours;
 
 	/* While we wait, somebody may stop the cell, and even start it anew: not for this reason. */
 	machine_lock(self);
-	if (self->parked == parked && cell->state == BH_CELL_RUNNING) {
+	ours = self->parked == parked && cell->state == BH_CELL_RUNNING;
+	if (ours) {
 		cpu_request_all(self, cell, CPU_PARK);
 		end(self, cell, state, code);
 	}
 	machine_unlock();
+	if (ours && cell_is_root(cell))
+		root_watch(self);
 }
 
 /* -------------------------------------------------------------------------------- destroy */

@@ -2,6 +2,7 @@
 /* Hypercalls: who may call what. The operations are in cell.c. */
 #include "arch/x86/handlers.h"
 #include "arch/x86/vmm.h"
+#include "ivshmem.h"
 #include "lock.h"
 #include "setup.h"
 
@@ -10,6 +11,20 @@ static int64_t finish(struct cpu *self, uint64_t how, uint64_t code)
 	if (how > BH_FINISH_FAILED)
 		return -EINVAL;
 	cell_finish(self, how == BH_FINISH_DONE ? BH_CELL_DONE : BH_CELL_FAILED, (int32_t)code);
+	return 0;
+}
+
+static int64_t root_down(struct cpu *self, uint64_t how)
+{
+	if (how > BH_ROOT_ENDS)
+		return -EINVAL;
+	if (how == BH_ROOT_ENDS) {
+		cell_finish(self, BH_CELL_DONE, 0);
+		return 0;
+	}
+	machine_lock(self);
+	link_root_down(self);
+	machine_unlock();
 	return 0;
 }
 
@@ -42,16 +57,21 @@ static_assert(BH_HC_CELL_DESTROY == 3 && BH_HC_CELL_STOP == 7, "manage: what the
 static int64_t call(struct cpu *self, uint64_t number)
 {
 	uint64_t a = self->regs[REG_RDI], b = self->regs[REG_RSI], c = self->regs[REG_RDX];
-	int64_t result;
+	uint32_t parked = self->parked;
+	int64_t result = -EBUSY;
 
 	if (number == BH_HC_CELL_EXIT)
 		return cell_is_root(self->cell) ? -EPERM : finish(self, a, b);
-	if (number > BH_HC_CELL_EXIT)
+	if (number > BH_HC_ROOT_DOWN)
 		return -ENOSYS;
 	if (!cell_is_root(self->cell))
 		return -EPERM;
+	if (number == BH_HC_ROOT_DOWN)
+		return root_down(self, a);
 	machine_lock(self);
-	result = manage(self, number, a, b, c);
+	/* not for a root that ended while we waited */
+	if (self->parked == parked)
+		result = manage(self, number, a, b, c);
 	machine_unlock();
 	return result;
 }

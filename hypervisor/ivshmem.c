@@ -274,18 +274,26 @@ void link_detach(struct cpu *self, struct cell *cell)
 	}
 }
 
+static void down(struct cpu *self, struct link_end *end)
+{
+	if (!end)
+		return;
+	lock_take(&end->link->lock);
+	if (end->regs.state)
+		set_state(self, end, 0);
+	lock_drop(&end->link->lock);
+}
+
 void link_down(struct cpu *self, struct cell *cell)
 {
-	for (unsigned int n = 0; n < cell->config.link_count; n++) {
-		struct link_end *end = cell->ends[n];
+	for (unsigned int n = 0; n < cell->config.link_count; n++)
+		down(self, cell->ends[n]);
+}
 
-		if (!end)
-			continue;
-		lock_take(&end->link->lock);
-		if (end->regs.state)
-			set_state(self, end, 0);
-		lock_drop(&end->link->lock);
-	}
+void link_root_down(struct cpu *self)
+{
+	for (unsigned int slot = 0; slot < BH_MAX_LINKS; slot++)
+		down(self, root_cell->ends[slot]);
 }
 
 void link_reset(struct cpu *self, struct cell *cell)

@@ -39,6 +39,9 @@ void link_reset(struct cpu *self, struct cell *cell);
 /* Cell has ended: state of its ends becomes zero, peers are told. */
 void link_down(struct cpu *self, struct cell *cell);
 
+/* The same for the root. With machine_lock. */
+void link_root_down(struct cpu *self);
+
 /* Whether gpa lies in a BAR of one of the cell's functions; then link_mmio() does the access and
  * counts it. */
 int link_owns(struct cpu *self, uint64_t gpa);

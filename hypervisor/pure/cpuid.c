@@ -131,7 +131,8 @@ static void show_hypervisor(const struct cpuid_query *q, struct cpuid_regs *regs
 	uint64_t info = q->view->info_gpa;
 
 	if (q->leaf == BH_CPUID_SIGNATURE) /* "BulkheadBulk" */
-		*regs = (struct cpuid_regs){ BH_CPUID_INFO, 0x6b6c7542, 0x64616568, 0x6b6c7542 };
+		*regs = (struct cpuid_regs){ BH_CPUID_INFO, BH_CPUID_NAME, 0x64616568,
+					     BH_CPUID_NAME };
 	else if (q->leaf == BH_CPUID_INFO)
 		*regs = (struct cpuid_regs){ BH_ABI, q->view->cell_id, (uint32_t)info, info >> 32 };
 }

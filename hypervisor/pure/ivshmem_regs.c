@@ -175,6 +175,10 @@ struct ivshmem_effect ivshmem_config_write(struct ivshmem_end *end, uint32_t off
 	*changed = pci_write(&end->fn, offset, width, value);
 	if (!*changed)
 		return no_effect;
+	if (end->state && !(command(end) & PCI_COMMAND_MEMORY)) {
+		end->state = 0;
+		return (struct ivshmem_effect){ .what = IVSHMEM_STATE };
+	}
 	if (!end->intx && !msix_is_enabled(end))
 		end->pending = 0;
 	return release_pending(end);

@@ -55,7 +55,8 @@ uint64_t ivshmem_read(const struct ivshmem_end *end, unsigned int bar, uint32_t 
 struct ivshmem_effect ivshmem_write(struct ivshmem_end *end, unsigned int bar, uint32_t offset,
 				    unsigned int width, uint64_t value);
 
-/* Config-space write: pci_write() plus what it unmasks. */
+/* Config-space write: pci_write() plus what it unmasks. Whoever switches memory decoding off leaves
+ * State at 0: so does a kernel that looks at its buses anew, after one that had no time to. */
 struct ivshmem_effect ivshmem_config_write(struct ivshmem_end *end, uint32_t offset,
 					   unsigned int width, uint32_t value, int *changed);
 

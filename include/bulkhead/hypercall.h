@@ -17,6 +17,7 @@
 #define BH_ABI 1
 
 #define BH_CPUID_SIGNATURE 0x40000000u
+#define BH_CPUID_NAME 0x6b6c7542u /* EBX: "Bulk" */
 #define BH_CPUID_INFO 0x40000001u
 
 /* Anyone. Does nothing; for measuring. Returns 0. */
@@ -50,6 +51,11 @@
  * Parks all CPUs of the cell; does not return. */
 #define BH_HC_CELL_EXIT 8
 
+/* Root. RDI = BH_ROOT_*: it will not go on as it was; its ends of links get state 0. BH_ROOT_PANICS
+ * returns, so that it can write its messages and a dump. BH_ROOT_ENDS parks all its CPUs, and what
+ * the description says for its end follows. */
+#define BH_HC_ROOT_DOWN 9
+
 #define BH_START_FLAT32 0  /* protected mode, flat 4 GiB segments, no paging, EAX/EBX = multiboot */
 #define BH_START_RESET16 1 /* real mode at CS base = entry & ~0xffff, IP = entry & 0xffff */
 
@@ -58,6 +64,9 @@
 
 #define BH_FINISH_DONE 0
 #define BH_FINISH_FAILED 1
+
+#define BH_ROOT_PANICS 0
+#define BH_ROOT_ENDS 1
 
 #define BH_LOAD_MAX 0x10000u /* bytes of one BH_HC_CELL_LOAD */
 

@@ -23,6 +23,7 @@ struct cell *cell_table[BH_MAX_CELLS];
 uint64_t setup_tsc_hz = 1000, setup_apic_timer_hz = 1000;
 int setup_leaving;
 
+static struct bh_system_config config;
 static struct cell cells[2];
 static struct cpu cpus[1];
 static struct fake_guest guest;
@@ -34,6 +35,8 @@ struct cpu *fake_cpu(uint32_t id, uint32_t flags)
 
 	memset(&public_area, 0, sizeof(public_area));
 	memset(cells, 0, sizeof(cells));
+	memset(&config, 0, sizeof(config));
+	system_config = (struct config_system){ .c = &config };
 	memset(cpus, 0, sizeof(cpus));
 	memset(&fake_hardware, 0, sizeof(fake_hardware));
 	memset(fake_ram, 0, sizeof(fake_ram));
@@ -200,6 +203,11 @@ void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 		fake_notes.device_reads++;
 		*value = 0x1122334455667788;
 	}
+}
+
+void link_root_down(struct cpu *self)
+{
+	fake_notes.links_down++;
 }
 
 int link_owns(struct cpu *self, uint64_t gpa)

@@ -7,6 +7,7 @@
 #ifndef FAKE_FAKE_H
 #define FAKE_FAKE_H
 
+#include <setjmp.h>
 #include "arch/x86/vmm.h"
 
 #define FAKE_RAM 0x10000u     /* bytes of the guest's memory, from 0 on, mapped as it is */
@@ -14,6 +15,7 @@
 #define FAKE_NMI_WINDOW 0x100 /* or-ed to noted_inject: an NMI that has to wait */
 
 #define FAKE_MSRS 16
+#define FAKE_OUTS 8
 struct fake_hardware {
 	struct {
 		uint32_t number;
@@ -25,6 +27,10 @@ struct fake_hardware {
 	uint64_t msr_written_value;
 	uint32_t port_value, port_written;
 	uint32_t port;
+	struct {
+		uint32_t port, value;
+	} out[FAKE_OUTS]; /* the first writes to ports */
+	unsigned int outs;
 	uint32_t cpuid_ecx; /* of leaf 1; 0: all ones */
 	uint64_t tsc;	    /* advances at each look */
 };
@@ -45,10 +51,12 @@ struct fake_notes {
 	int events;
 	char printed[2000]; /* on the console, cut off */
 	int flushes;
+	int links_down; /* calls of link_root_down() */
 };
 
 extern struct fake_hardware fake_hardware;
 extern struct fake_notes fake_notes;
+extern jmp_buf fake_reset; /* where the machine begins again after a reset */
 extern uint8_t fake_ram[FAKE_RAM];
 
 /* Give a register a value of its own. */

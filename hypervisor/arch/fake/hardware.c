@@ -5,6 +5,7 @@
 #include "fake.h"
 
 struct fake_hardware fake_hardware;
+jmp_buf fake_reset;
 
 void fake_set_msr(uint32_t number, uint64_t value)
 {
@@ -50,6 +51,11 @@ uint64_t rdtsc(void)
 	return fake_hardware.tsc += 1000;
 }
 
+void triple_fault(void)
+{
+	longjmp(fake_reset, 1);
+}
+
 uint32_t in(uint16_t port, unsigned int width)
 {
 	fake_hardware.port = port;
@@ -60,6 +66,11 @@ void out(uint16_t port, unsigned int width, uint32_t value)
 {
 	fake_hardware.port = port;
 	fake_hardware.port_written = value;
+	if (fake_hardware.outs < FAKE_OUTS) {
+		fake_hardware.out[fake_hardware.outs].port = port;
+		fake_hardware.out[fake_hardware.outs].value = value;
+	}
+	fake_hardware.outs++;
 }
 
 /* Leaf and subleaf come back, so that a test can tell a filtered answer from the hardware's. */

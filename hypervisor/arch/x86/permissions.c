@@ -2,14 +2,17 @@
 /* What a cell may touch without an exit: pure/msr.h and the ports of its description. */
 #include "arch/x86/permissions.h"
 #include "pure/msr.h"
+#include "pure/stop.h"
 #include "string.h"
 
-/* The root may use every port but those of the configuration mechanism. */
+/* The root may use every port but those of the configuration mechanism, and those that can stop the
+ * machine. */
 void permissions_fill_ports(const struct cell *cell, uint8_t *bitmap, size_t size)
 {
 	if (cell_is_root(cell)) {
-		for (unsigned int port = 0xcf8; port <= 0xcff; port++)
-			permissions_set(bitmap, port, 1);
+		for (unsigned int port = 0; port < 8 * size; port++)
+			if (port - 0xcf8 < 8 || stop_is_port(&system_config, port))
+				permissions_set(bitmap, port, 1);
 		return;
 	}
 	memset(bitmap, 0xff, size);

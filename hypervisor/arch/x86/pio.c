@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Port accesses that are trapped: PCI configuration in the root, everything not handed through in
- * cells. */
+/* Port accesses that are trapped: PCI configuration and what stops the machine in the root, everything
+ * not handed through in cells. */
 #include "arch/x86/handlers.h"
 #include "arch/x86/vmm.h"
 #include "arch/x86/x86.h"
 #include "pci_config.h"
+#include "pure/stop.h"
+#include "root.h"
 
 /* 1 if the port is the configuration mechanism's. */
 static int pci_access(struct cpu *self, uint16_t port, unsigned int width, int write,
@@ -32,6 +34,20 @@ static int pci_access(struct cpu *self, uint16_t port, unsigned int width, int w
 	return 1;
 }
 
+static void root_write(struct cpu *self, uint16_t port, unsigned int width, uint32_t value)
+{
+	switch (stop_judge(&system_config, port, width, &value)) {
+	case STOP_PASS:
+		out(port, width, value);
+		break;
+	case STOP_MACHINE:
+		root_stop(self, port, width, value);
+		break;
+	case STOP_DROP:
+		break;
+	}
+}
+
 static void set_result(struct cpu *self, unsigned int width, uint32_t value)
 {
 	uint64_t *rax = &self->regs[REG_RAX];
@@ -49,9 +65,8 @@ void pio_handle(struct cpu *self)
 
 	self->public->exits[pci ? BH_EXIT_PCI : BH_EXIT_PIO]++;
 	if (!pci && cell_is_root(self->cell) && !self->exit.string) {
-		/* 0xcf8..0xcff, but not configuration space: such as the reset control register */
 		if (write)
-			out(port, width, value);
+			root_write(self, port, width, value);
 		else
 			value = in(port, width);
 	} else if (!pci && self->cell->flags & BH_CELL_STRICT) {

@@ -151,6 +151,14 @@ trap_interrupt:
 	andl $~0x200, 16(%rsp)
 	iretq
 
+/* Without an interrupt table no exception can be delivered. */
+	.globl triple_fault
+triple_fault:
+	lidt .Lno_idt(%rip)
+	int3
+.Lno_idt:
+	.skip 10
+
 	.bss
 	.balign 16
 boot_stack:

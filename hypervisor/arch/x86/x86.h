@@ -6,6 +6,9 @@
 #include <bulkhead/types.h>
 #include "arch/x86/instructions.h"
 
+/* The last way to reset the machine. start.S */
+void triple_fault(void) __attribute__((noreturn));
+
 #define CR0_PE (1ul << 0)
 #define CR0_ET (1ul << 4)
 #define CR0_NW (1ul << 29)

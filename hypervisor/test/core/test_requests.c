@@ -26,7 +26,7 @@ static void test_a_cell_may_call_nothing_of_the_roots(void)
 
 static void test_programs_may_call_nothing(void)
 {
-	for (uint64_t number = BH_HC_NOP; number <= BH_HC_CELL_EXIT + 1; number++) {
+	for (uint64_t number = BH_HC_NOP; number <= BH_HC_ROOT_DOWN + 1; number++) {
 		struct cpu *self = fake_cpu(0, 0);
 
 		fake_guest(self)->state.cpl = 3;
@@ -37,7 +37,7 @@ static void test_programs_may_call_nothing(void)
 
 static void test_unknown_numbers_are_said_to_be(void)
 {
-	CHECK_EQ(hypercall(fake_cpu(0, 0), BH_HC_CELL_EXIT + 1, 0, 0), -ENOSYS);
+	CHECK_EQ(hypercall(fake_cpu(0, 0), BH_HC_ROOT_DOWN + 1, 0, 0), -ENOSYS);
 	CHECK_EQ(hypercall(fake_cpu(1, 0), UINT64_MAX, 0, 0), -ENOSYS);
 	CHECK_EQ(hypercall(fake_cpu(1, 0), BH_HC_NOP, 0, 0), 0);
 }

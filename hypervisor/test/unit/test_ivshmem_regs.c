@@ -274,6 +274,21 @@ static void test_config_write(void)
 	CHECK_EQ(changed, 0);
 }
 
+static void test_state_ends_with_decoding(void)
+{
+	struct ivshmem_effect effect;
+
+	fresh(&msix_link);
+	config_set(PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+	set(IVSHMEM_REG_STATE, 5);
+	CHECK_EQ(config_set(PCI_COMMAND, 2, PCI_COMMAND_MEMORY).what, IVSHMEM_NONE);
+	CHECK_EQ(end.state, 5);
+	effect = config_set(PCI_COMMAND, 2, 0);
+	CHECK_EQ(effect.what, IVSHMEM_STATE);
+	CHECK_EQ(end.state, 0);
+	CHECK_EQ(config_set(PCI_COMMAND, 2, PCI_COMMAND_MASTER).what, IVSHMEM_NONE);
+}
+
 static void test_reset(void)
 {
 	struct bh_config_link wide = msix_link;
@@ -317,6 +332,7 @@ int main(void)
 	test_one_shot();
 	test_intx();
 	test_config_write();
+	test_state_ends_with_decoding();
 	test_reset();
 	return check_done();
 }
