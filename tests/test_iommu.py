@@ -11,6 +11,7 @@ from bulkhead import SYSTEM, Bulkhead, inmate
 from partition import cell
 
 UNIT = 0xfed90000
+BLOCK = 2 << 20
 EDU = f"0000:{devices.EDU}"
 EDU_BDF = int(devices.EDU[3:5], 16) << 3
 NVME = f"0000:{devices.NVME}"
@@ -29,6 +30,20 @@ def edu(machine, *words):
 def taken(machine):
     """Memory that is not Linux's: the hypervisor's and cells', in blocks of 2 MiB."""
     return [int(line, 0) for line in machine.check("pages where").split()]
+
+
+def link_sections(machine):
+    """Of the only link: name to address and size."""
+    text = machine.check("cd /sys/class/uio/uio0/maps && for m in *; do echo $(cat $m/name $m/addr $m/size); done")
+    lines = map(str.split, text.splitlines())
+    return {name: (int(address, 0), int(size, 0)) for name, address, size in lines}
+
+
+def taken_by_cells(machine, hypervisor):
+    """Blocks that are whole a cell's: not the hypervisor's, nor with parts of the link."""
+    sections = link_sections(machine).values()
+    return [block for block in taken(machine) if block not in hypervisor and
+            not any(at < block + BLOCK and block < at + size for at, size in sections)]
 
 
 def faults(bulkhead):
@@ -74,7 +89,8 @@ def test_dma_of_linux_into_memory_of_others_is_stopped(bulkhead):
     machine = bulkhead.machine
     hypervisor = taken(machine)
     bulkhead.create("rtos", "rtos")
-    cell = [a for a in taken(machine) if a not in hypervisor]
+    cell = taken_by_cells(machine, hypervisor)
+    state, outputs = link_sections(machine)["state"][0], link_sections(machine)["outputs"]
     victims = [hypervisor[0], hypervisor[0] + 0x1ff000, cell[0], cell[0] + 0x1000]
     kept = 0x1000 # of the cell: its program's code does not change
     before = machine.read_physical(cell[0] + kept, 64)
@@ -89,6 +105,11 @@ def test_dma_of_linux_into_memory_of_others_is_stopped(bulkhead):
         text = bulkhead.must("console")
         for what in ("read of", "write to"):
             assert f"function {devices.EDU}" in text and f"{what} {address:x} stopped" in text, text
+    for address in (state, outputs[0] + outputs[1] // 2): # which Linux may read
+        known = len(faults(bulkhead))
+        edu(machine, "write", hex(address), 0xdeadbeefdeadbeef)
+        assert b"\xef\xbe\xad\xde\xef\xbe\xad\xde" not in machine.read_physical(address, 8)
+        assert [(e["access"], int(e["address"], 0)) for e in faults(bulkhead)[known:]] == [("write", address)]
     assert machine.read_physical(cell[0] + kept, 64) == before
     assert bulkhead.json("link ping plc --count 20")["wrong"] == 0
 
@@ -111,7 +132,7 @@ def test_memory_is_linuxs_again_for_its_devices_after_a_cell(bulkhead):
     machine = bulkhead.machine
     hypervisor = taken(machine)
     bulkhead.create("rtos", "rtos")
-    cell = [a for a in taken(machine) if a not in hypervisor][0]
+    cell = taken_by_cells(machine, hypervisor)[0]
     known = len(faults(bulkhead))
     edu(machine, "read", hex(cell))
     assert len(faults(bulkhead)) == known + 1
@@ -178,9 +199,9 @@ def test_unit_in_xapic_mode(make_machine, iommu, qemu, kernel):
     bulkhead.load()
     bulkhead.enable()
     read_disk(machine)
+    hypervisor = taken(machine)[0]  # the only block so far; a link's may be Linux's to write
     bulkhead.create("rtos", "rtos")
     read_disk(machine)
-    hypervisor = taken(machine)[0]
     edu(machine, "write", hex(hypervisor), 0xdeadbeefdeadbeef)
     assert b"\xef\xbe\xad\xde\xef\xbe\xad\xde" not in machine.read_physical(hypervisor, 8)
     # Registers of these QEMUs' AMD unit do not say that it has noted an event.
