@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* PCI functions of cells: whether they can be given, who has their registers, reset. */
 #include "assign.h"
+#include "arch/x86/ioapic_access.h"
 #include "arch/x86/iommu/iommu.h"
 #include "arch/x86/x86.h"
 #include "assign_guard.h"
@@ -107,6 +108,8 @@ static int prepare_one(struct cpu *self, struct assigned *a)
 		return refuse(a, "is another cell's");
 	if (assign_guard_find(a->c->host_bdf))
 		return refuse(a, "is what another cell's function depends on");
+	if (iommu_remaps_interrupts() && ioapic_is_source(a->c->host_bdf))
+		return refuse(a, "is what an IO-APIC sends as");
 	pci_hardware_image(a->c->host_bdf, raw);
 	memcpy(a->bars, raw + PCI_BAR0, sizeof(a->bars));
 	if (pci_device_make(&a->d, raw, a->c))

@@ -17,9 +17,11 @@
 #define IOAPIC_ARB 2
 #define IOAPIC_REDTBL 0x10 /* pin n: 0x10 + 2n low, 0x11 + 2n high */
 #define IOAPIC_PINS 24
+#define IOAPIC_WITH_EOI 0x20 /* the first version that has this register */
 
 #define IOAPIC_MASKED (1u << 16)
 #define IOAPIC_LEVEL (1u << 15)
+#define IOAPIC_MESSAGE 0x7ffu		      /* vector and delivery mode: the data of a message */
 #define IOAPIC_REMAPPABLE (UINT64_C(1) << 48) /* VT-d format of an entry */
 
 struct ioapic {

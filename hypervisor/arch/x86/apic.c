@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Local APIC. SDM vol. 3, chapter 11; APM vol. 2, chapter 16. */
 #include "arch/x86/apic.h"
+#include "arch/x86/ioapic_access.h"
+#include "arch/x86/iommu/iommu.h"
 #include "arch/x86/vmm.h"
 #include "arch/x86/x86.h"
 #include "console.h"
@@ -293,13 +295,37 @@ static int write_for_guest(uint32_t offset, uint32_t value)
 	return 0;
 }
 
+/* The interrupt that the CPU is in, or -1. */
+static int in_service(void)
+{
+	for (uint32_t n = 8; n-- > 0;) {
+		uint32_t bits = apic_read(APIC_ISR + n * 16);
+
+		if (bits)
+			return (int)(32 * n) + 31 - __builtin_clz(bits);
+	}
+	return -1;
+}
+
+static void end_interrupt(const struct cell *cell)
+{
+	int tell = cell->config.pin_count && iommu_judges_pins();
+	int vector = tell ? in_service() : -1;
+
+	/* any value does in the page; x2APIC mode takes only zero */
+	apic_write(APIC_EOI, 0);
+	if (vector >= 0)
+		ioapic_end(cell, (uint8_t)vector);
+}
+
 /* Registers that exist for writing, in both modes alike. 0 or -EINVAL. */
 static int guest_write(struct cpu *self, uint32_t offset, uint32_t value)
 {
 	switch (offset) {
 	case APIC_EOI:
-	case APIC_ESR:
-		/* any value does in the page; x2APIC mode takes only zero */
+		end_interrupt(self->cell);
+		return 0;
+	case APIC_ESR: /* as with APIC_EOI */
 		apic_write(offset, 0);
 		return 0;
 	case APIC_TPR:

@@ -3,7 +3,6 @@
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/iommu/iommu.h"
-#include "arch/x86/iommu/iommu.h"
 #include "arch/x86/remap.h"
 #include "assign_interrupts.h"
 #include "console.h"
@@ -71,7 +70,7 @@ static int entry_allowed(uint64_t entry, uint64_t cpus)
 	struct msi_interrupt irq;
 
 	if (iommu_judges_pins())
-		return 1;
+		return entry & IOAPIC_MASKED || iommu_is_roots_handle(entry & IOAPIC_MESSAGE);
 	switch (ioapic_moderate(entry, &irq)) {
 	case IOAPIC_ENTRY_MASKED:
 		return 1;
@@ -211,23 +210,55 @@ static int sync_pin(const struct cell *cell, unsigned int i)
 	return 1;
 }
 
+int ioapic_is_source(uint16_t bdf)
+{
+	for (unsigned int i = 0; i < system_config.ioapic_count; i++)
+		if (system_config.ioapics[i].requester == bdf)
+			return 1;
+	return 0;
+}
+
+/* Whether an interrupt of a pin is sent where we want it, and ended. */
+static const char *why_not(const struct cell *cell, struct unit *unit)
+{
+	if (iommu_remaps_interrupts() &&
+	    system_config.ioapics[unit - units].requester == BH_ID_NONE)
+		return "is of an IO-APIC whose \"requester\" the system description does not tell";
+	if (!iommu_judges_pins())
+		return NULL;
+	/* Its entry has a handle for a vector, which no end of interrupt has: those are trapped. */
+	if (!(cell->flags & BH_CELL_XAPIC_ONLY))
+		return "needs \"xapic-only\" where an AMD IOMMU remaps interrupts";
+	if ((read_register(unit, IOAPIC_VER) & 0xff) < IOAPIC_WITH_EOI)
+		return "is of an IO-APIC without EOI register, behind an AMD IOMMU";
+	return NULL;
+}
+
+static int claim_pin(struct cell *cell, uint32_t gsi)
+{
+	const char *why;
+	uint32_t low;
+	struct unit *unit = unit_of(gsi, &low);
+
+	lock_take(&ioapic_lock);
+	why = is_taken(gsi) || !(read_entry(unit, low) & IOAPIC_MASKED) ?
+		      "is in use by another cell or the root" :
+		      why_not(cell, unit);
+	lock_drop(&ioapic_lock);
+	if (why)
+		console_print("cell %s: interrupt line %u %s\n", cell->config.c->header.name, gsi,
+			      why);
+	return why ? -EBUSY : 0;
+}
+
 int ioapic_claim_pins(struct cell *cell)
 {
-	int busy = 0, number;
+	int err, number;
 
-	for (unsigned int i = 0; i < cell->config.pin_count && !busy; i++) {
-		uint32_t gsi = cell->config.pins[i].gsi, low;
-		struct unit *unit = unit_of(gsi, &low);
-
-		lock_take(&ioapic_lock);
-		busy = is_taken(gsi) || !(read_entry(unit, low) & IOAPIC_MASKED);
-		lock_drop(&ioapic_lock);
-		if (busy) {
-			console_print(
-				"cell %s: interrupt line %u is in use by another cell or the root\n",
-				cell->config.c->header.name, gsi);
-			return -EBUSY;
-		}
+	for (unsigned int i = 0; i < cell->config.pin_count; i++) {
+		err = claim_pin(cell, cell->config.pins[i].gsi);
+		if (err)
+			return err;
 		number = iommu_alloc_entries(1);
 		if (number < 0)
 			return number;
@@ -256,6 +287,22 @@ void ioapic_release_pins(struct cell *cell)
 	for (unsigned int i = 0; i < cell->config.pin_count; i++)
 		if (cell->pin_entry[i])
 			iommu_free_entries(cell->pin_entry[i] - 1u, 1);
+}
+
+void ioapic_end(const struct cell *cell, uint8_t vector)
+{
+	for (unsigned int i = 0; i < cell->config.pin_count; i++) {
+		const struct bh_config_pin *pin = &cell->config.pins[i];
+		struct msi_interrupt irq;
+		uint32_t low;
+		struct unit *unit = unit_of(pin->gsi, &low);
+
+		lock_take(&ioapic_lock);
+		if (ioapic_deliver(&cell->ioapic, pin->pin, &irq) && irq.level &&
+		    irq.vector == vector)
+			unit->page[IOAPIC_EOI / 4] = read_register(unit, low) & 0xff;
+		lock_drop(&ioapic_lock);
+	}
 }
 
 /* The pin in the cell's own numbering that its last write was about, as an index in its description. */

@@ -11,6 +11,9 @@ int ioapic_init(void);
 int ioapic_owns(struct cpu *self, uint64_t gpa);
 void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
 
+/* Whether an IO-APIC sends interrupts in this function's name: units then cannot tell the two apart. */
+int ioapic_is_source(uint16_t bdf);
+
 /* The pin of an entry of the root that would interrupt CPUs outside the mask, or -1. */
 int ioapic_find_foreign(uint64_t cpus);
 
@@ -19,6 +22,9 @@ int ioapic_find_foreign(uint64_t cpus);
 int ioapic_claim_pins(struct cell *cell);
 void ioapic_release_pins(struct cell *cell);
 void ioapic_stop_pins(struct cell *cell);
+
+/* The cell has ended an interrupt, and IO-APICs cannot know by the vector which pin's it was. */
+void ioapic_end(const struct cell *cell, uint8_t vector);
 
 /* Linux gets the units back: the select register holds what it wrote last. */
 void ioapic_leave(void);

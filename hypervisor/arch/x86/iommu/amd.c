@@ -301,26 +301,23 @@ static int flush(struct iommu_unit *unit, const struct cell *cell)
 static int set_entry(unsigned int n, uint16_t requester, const struct msi_interrupt *irq,
 		     struct iommu_message *message)
 {
+	unsigned int index = amd_interrupts_index(requester, n);
 	int err = 0;
 
-	/* pins of IO-APICs would share the table that Linux has for them: not supported */
-	if (irq && !iommu_owner(requester))
-		return -EOPNOTSUPP;
 	for_each_amd(a)
 	{
 		lock_take(&a->unit->lock);
 		if (a->unit->ours && !err)
-			err = amd_interrupts_set(a, requester, n, irq);
+			err = amd_interrupts_set(a, requester, index, irq);
 		lock_drop(&a->unit->lock);
 	}
-	amdvi_message(n, &message->address, &message->data);
+	amdvi_message(index, &message->address, &message->data);
 	return err;
 }
 
-/* Handles are entries of the table of the function that sends: Linux's cannot be a cell's. */
 static int is_roots_handle(uint32_t index)
 {
-	return 1;
+	return amd_interrupts_is_roots(index);
 }
 
 static int translate(struct cpu *self, uint16_t bdf, uint32_t data, struct msi_interrupt *irq)

@@ -4,6 +4,7 @@
  * hold what the root may have. Functions of cells have tables of our own.
  */
 #include "arch/x86/apic.h"
+#include "arch/x86/ioapic_access.h"
 #include "arch/x86/iommu/amd.h"
 #include "console.h"
 #include "memory.h"
@@ -12,6 +13,11 @@
 #define SPARES 8
 #define USUAL_ORDER 9 /* of Linux's tables */
 #define WIDEST 16     /* bytes of an entry */
+
+/* Pins of cells are behind those that Linux has in the table of their IO-APIC, the first one last: what the IO-APIC
+ * takes for their vectors, and ends by, is then no handle of Linux's. */
+#define PINS 256
+#define FIRST_PIN 511
 
 struct table {
 	uint64_t (*entries)[2]; /* of either size */
@@ -57,6 +63,8 @@ int amd_interrupts_reserve(uint16_t bdf, unsigned int order)
 {
 	int err;
 
+	if (ioapic_is_source(bdf) && order < USUAL_ORDER)
+		order = USUAL_ORDER;
 	lock_take(&tables_lock);
 	err = find(bdf) ? 0 : reserve(bdf, order, 1);
 	lock_drop(&tables_lock);
@@ -138,9 +146,10 @@ static void read_linux(struct cpu *self, int wide, uint64_t from, unsigned int i
 static void copy(struct cpu *self, struct amd *amd, const struct table *t, uint64_t from,
 		 unsigned int order)
 {
+	unsigned int end = ioapic_is_source(t->bdf) ? PINS : 1u << t->order;
 	int wide = amd->wide;
 
-	for (unsigned int index = 0; index < 1u << t->order; index++) {
+	for (unsigned int index = 0; index < end; index++) {
 		uint64_t q[2] = { 0, 0 }, allowed[2];
 
 		if (!(index >> order))
@@ -187,10 +196,20 @@ void amd_interrupts_give(struct amd *amd, uint16_t bdf)
 	amd_set_interrupts(bdf, amdvi_dte_interrupts(memory_hpa(t->entries), t->order));
 }
 
+unsigned int amd_interrupts_index(uint16_t bdf, unsigned int n)
+{
+	return ioapic_is_source(bdf) ? FIRST_PIN - n : n;
+}
+
+int amd_interrupts_is_roots(unsigned int index)
+{
+	return index < PINS;
+}
+
 int amd_interrupts_set(struct amd *amd, uint16_t bdf, unsigned int index,
 		       const struct msi_interrupt *irq)
 {
-	struct table *t = find(bdf);
+	struct table *t = ioapic_is_source(bdf) || iommu_owner(bdf) ? find(bdf) : NULL;
 	uint64_t q[2] = { 0, 0 };
 
 	if (!t || index >> t->order)
