@@ -15,6 +15,7 @@ Ecam = namedtuple("Ecam", "address bus_first bus_last segment")
 Iommu = namedtuple("Iommu", "compatible address size function")
 Function = namedtuple("Function", "bus device number")      # number: the PCI function's
 Stop = namedtuple("Stop", "port mask value what")
+Reserved = namedtuple("Reserved", "begin end whose")        # whose: in words
 
 
 class TableError(Exception):
@@ -121,17 +122,36 @@ def fadt(data):
     return stops, others
 
 
+def dmar_scopes(table, entry, first):
+    """(type, number, bus, [(device, function) of each step]) of the device scopes of an entry."""
+    (length,) = unpack(table, "<H", entry + 2, "DMAR")
+    at = entry + first
+    while at < entry + length:
+        kind, size, number, bus = unpack(table, "<BBxxBB", at, "DMAR")
+        if size < 8 or size % 2 or at + size > entry + length:
+            raise TableError(f"DMAR: the device scope at {at} has length {size}")
+        yield kind, number, bus, [unpack(table, "<BB", step, "DMAR")
+                                  for step in range(at + 6, at + size, 2)]
+        at += size
+
+
 def dmar_ioapics(table, unit):
     """{IO-APIC's id: the function under which the unit at this offset knows it}."""
-    (length,) = unpack(table, "<H", unit + 2, "DMAR")
-    found, at = {}, unit + 16
-    while at < unit + length:
-        kind, size, number, bus = unpack(table, "<BBxxBB", at, "DMAR")
-        if size < 8 or at + size > unit + length:
-            raise TableError(f"DMAR: the device scope at {at} has length {size}")
-        if kind == 3 and size == 8:     # directly on its bus
-            found[number] = Function(bus, *unpack(table, "<BB", at + 6, "DMAR"))
-        at += size
+    return {number: Function(bus, *path[0]) for kind, number, bus, path in dmar_scopes(table, unit, 16)
+            if kind == 3 and len(path) == 1}    # directly on its bus
+
+
+def rmrrs(data):
+    """Memory that DMAR says the firmware has reserved for functions."""
+    table = body(data, "DMAR")
+    found = []
+    for kind, at in entries(table, 48, "<HH", "DMAR"):
+        if kind != 1:
+            continue
+        begin, end = unpack(table, "<QQ", at + 8, "DMAR")
+        whose = [f"{bus:02x}:" + "/".join(f"{device:02x}.{number:x}" for device, number in path)
+                 for _, _, bus, path in dmar_scopes(table, at, 24)]
+        found.append(Reserved(begin, end, ", ".join(whose)))
     return found
 
 
@@ -170,6 +190,20 @@ def ivrs_ioapics(table, at, end):
             if variety == 1:
                 found[number] = requester(device)
         at += size
+    return found
+
+
+def ivmds(data):
+    """Memory that IVRS says the firmware has reserved for functions."""
+    table = body(data, "IVRS")
+    found = []
+    for kind, at in entries(table, 48, "<BxH", "IVRS"):
+        if kind not in (0x20, 0x21, 0x22):
+            continue
+        device, last, begin, size = unpack(table, "<4xHH8xQQ", at, "IVRS")
+        first, last = ("%02x:%02x.%x" % requester(number) for number in (device, last))
+        whose = {0x20: "all functions", 0x21: first, 0x22: f"{first} to {last}"}[kind]
+        found.append(Reserved(begin, begin + size - 1, whose))
     return found
 
 

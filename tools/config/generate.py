@@ -88,10 +88,23 @@ def functions(machine):
     if not found:
         return []
     lines = ["", "\t/* PCI functions that cells could have; class, driver, ways to reset (\"flr\" is",
-             "\t * wanted, or accept-no-reset):"]
-    for address, ids, kind, driver, resets in found:
-        lines += [f"\t *   pci@0 {{ address = \"{address}\"; }};  {ids}  {kind}  {driver}  {resets}"]
+             "\t * wanted, or accept-no-reset), IOMMU group:"]
+    for address, ids, kind, driver, resets, (group, others, reserved) in found:
+        text = f"pci@0 {{ address = \"{address}\"; }};  {ids}  {kind}  {driver}  {resets}  {group}"
+        if others:
+            text += f", only together with {', '.join(others)}"
+        if reserved:
+            text += ", not to be given: the firmware's memory"
+        lines += [f"\t *   {text}"]
     return lines + ["\t */"]
+
+
+def reserved_memory(machine):
+    found = machine.reserved_memory()
+    if not found:
+        return []
+    return ["", "\t/* memory that the firmware reserved for functions (ACPI: RMRR, IVMD); they stay with Linux:",
+            *(f"\t *   0x{r.begin:x}-0x{r.end:x}  {r.whose}" for r in found), "\t */"]
 
 
 def pci(machine):
@@ -140,5 +153,5 @@ def generate(machine):
              "\t\t/* taken from Linux; name reserved memory by reg = <...> instead */",
              "\t\tmemory-size = <0x200000>;", "\t};", ""]
     lines += cpus(machine) + ioapics(machine) + iommus(machine) + pci(machine) + accept(machine)
-    lines += root_end(machine) + functions(machine) + ["};"]
+    lines += root_end(machine) + functions(machine) + reserved_memory(machine) + ["};"]
     return "\n".join(lines) + "\n"

@@ -173,8 +173,22 @@ class Machine:
         return max((int(name[5:7], 16) for name in self.list("/sys/bus/pci/devices")
                     if re.match(r"0000:[0-9a-f]{2}:", name)), default=0)
 
+    def reserved_memory(self):
+        """What the firmware keeps for functions (RMRR, IVMD)."""
+        return self.table("DMAR", acpi.rmrrs, []) + self.table("IVRS", acpi.ivmds, [])
+
+    def group(self, address):
+        """(number or "-", other functions that are no bridges, whether the firmware keeps memory for it) of a
+        function's IOMMU group."""
+        at = f"/sys/bus/pci/devices/{address}/iommu_group"
+        link = self.path(at)
+        number = os.path.basename(os.readlink(link)) if os.path.islink(link) else "-"
+        others = [name for name in self.list(f"{at}/devices") if name != address and
+                  not self.text(f"/sys/bus/pci/devices/{name}/class", "").startswith("0x06")]
+        return number, others, " direct" in self.text(f"{at}/reserved_regions", "")
+
     def functions(self):
-        """(address, IDs, class, driver, ways to reset) of each that is no bridge."""
+        """(address, IDs, class, driver, ways to reset, group) of each that is no bridge."""
         found = []
         for name in self.list("/sys/bus/pci/devices"):
             at = f"/sys/bus/pci/devices/{name}"
@@ -185,7 +199,7 @@ class Machine:
             driver = self.path(f"{at}/driver")
             found.append((name, ":".join(ids), kind[2:6],
                           os.path.basename(os.readlink(driver)) if os.path.islink(driver) else "-",
-                          self.text(f"{at}/reset_method", "").strip() or "none"))
+                          self.text(f"{at}/reset_method", "").strip() or "none", self.group(name)))
         return found
 
     def iommus(self):

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <bulkhead/hypercall.h>
 #include "cell.h"
+#include "console.h"
 #include "description.h"
 #include "start_file.h"
 #include "config.h" /* hypervisor/pure */
@@ -37,9 +38,18 @@ static int check_functions(const struct description *d)
 	return fail(EXIT_BUSY, "%s: %s", d->path, why);
 }
 
+/* What the hypervisor has to say of a refusal. */
+static void tell_why(struct console *console)
+{
+	fflush(stdout);
+	console->to = stderr;
+	console_copy(console);
+}
+
 int cell_create(int fd, const char *file, struct cell_ref *cell)
 {
 	struct bh_ioc_config c = { .rule = BH_ID_NONE };
+	struct console console;
 	struct description d;
 	int code = description_load(file, BH_CONFIG_CELL, &d);
 
@@ -52,6 +62,8 @@ int cell_create(int fd, const char *file, struct cell_ref *cell)
 		return code;
 	c.data = (uintptr_t)d.blob;
 	c.size = (uint32_t)d.size;
+	console_open(&console, fd, NULL, false);
+	console_skip(&console);
 	if (device_ioctl(fd, BH_IOC_CELL_CREATE, &c) < 0 && c.id) {
 		code = fail(
 			EXIT_FAILED,
@@ -60,11 +72,13 @@ int cell_create(int fd, const char *file, struct cell_ref *cell)
 			d.name, strerror(errno), d.name);
 	} else if (!c.id) {
 		code = description_refused(&d, CALL_CREATE, errno, &c);
+		tell_why(&console);
 	} else {
 		cell->id = c.id;
 		memcpy(cell->name, d.name, BH_NAME_LEN);
 		start_remove(cell->name);
 	}
+	console_close(&console);
 	describe_free(&d);
 	return code;
 }

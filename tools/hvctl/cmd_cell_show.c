@@ -46,6 +46,7 @@ static void put_cell_json(struct json *j, const struct bh_public *p, const struc
 	json_number(j, "starts", c->epoch);
 	json_signed(j, "exit_code", c->exit_code);
 	json_number(j, "stray", c->stray);
+	json_number(j, "faults", c->faults);
 	if (c->state != BH_CELL_CRASHED)
 		return;
 	json_object(j, "report");
@@ -174,6 +175,10 @@ static void show_text(const struct bh_public *p, const struct bh_cell_public *c,
 	       cpus_text(p, c->id, cpus, sizeof(cpus)), c->memory / 1024, c->epoch);
 	if (c->stray)
 		printf("stray:     %" PRIu64 " accesses ignored\n", c->stray);
+	if (c->faults)
+		printf("faults:    %" PRIu64
+		       " accesses of its devices stopped (hvctl events tells which)\n",
+		       c->faults);
 	if (info)
 		show_info(info, status);
 	if (c->state == BH_CELL_CRASHED)

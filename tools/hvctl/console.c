@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Copies console rings to stdout; see console.h.
+ * Copies console rings; see console.h.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,6 +21,7 @@ void console_open(struct console *c, int fd, const struct bh_cell_public *cell, 
 		.size = cell ? cell->console_size : BH_HV_CONSOLE_SIZE,
 		.name = cell ? cell->name : "hypervisor",
 		.json = json,
+		.to = stdout,
 		.escape = isatty(STDOUT_FILENO),
 	};
 	c->bytes = xmalloc(c->size);
@@ -37,6 +38,14 @@ static int read_head(const struct console *c, uint64_t *head)
 		return device_read(c->fd, BH_READ_PUBLIC, 0,
 				   offsetof(struct bh_public, console_head), head, sizeof(*head));
 	return device_read(c->fd, BH_READ_COMM, c->cell, BH_COMM_RING, head, sizeof(*head));
+}
+
+void console_skip(struct console *c)
+{
+	uint64_t head;
+
+	if (!read_head(c, &head))
+		c->reader.next = head;
 }
 
 static int read_data(const struct console *c, const struct ring_span *s, uint8_t *to)
@@ -74,12 +83,12 @@ static void print_text(struct console *c, const uint8_t *bytes, size_t size)
 	if (c->escape) {
 		char *text = xmalloc(4 * size);
 
-		fwrite(text, 1, ring_escape(text, bytes, size), stdout);
+		fwrite(text, 1, ring_escape(text, bytes, size), c->to);
 		free(text);
 	} else {
-		fwrite(bytes, 1, size, stdout);
+		fwrite(bytes, 1, size, c->to);
 	}
-	fflush(stdout);
+	fflush(c->to);
 }
 
 int console_copy(struct console *c)
@@ -102,5 +111,5 @@ int console_copy(struct console *c)
 		return EXIT_NOT_ENABLED;
 	torn = ring_torn(&c->reader, head, c->size, copied);
 	(c->json ? print_json : print_text)(c, c->bytes + torn, copied - torn);
-	return ferror(stdout) ? fail(EXIT_FAILED, "cannot write the output") : EXIT_OK;
+	return ferror(c->to) ? fail(EXIT_FAILED, "cannot write the output") : EXIT_OK;
 }

@@ -63,8 +63,8 @@ static const struct meaning meanings[] = {
 	  "a table is full (cells, links, link slots of the system description, or the hypervisor's "
 	  "pages)" },
 	{ CALL_CREATE, EINVAL, EXIT_DESCRIPTION,
-	  "an end of a link differs from another cell's in peers, protocol, sizes or the root's end; "
-	  "dmesg says which" },
+	  "an end of a link differs from another cell's in peers, protocol, sizes or the root's end, or "
+	  "memory is not where a device's DMA needs it; dmesg or hvctl console says which" },
 	{ CALL_CREATE, ENODEV, EXIT_FAILED, "a CPU that it names is not one of this machine's" },
 	{ CALL_DESTROY, EBUSY, EXIT_BUSY, "it runs (hvctl cell shutdown, or destroy --force)" },
 	{ CALL_DESTROY, ENOENT, EXIT_FAILED, "it is gone already" },

@@ -75,7 +75,7 @@ def scope(kind, number, bus, *path):
 def dmar(*units, scopes=b""):
     return table("DMAR", struct.pack("<BB10x", 47, 1) + b"".join(
         struct.pack("<HHBBHQ", 0, 16 + len(scopes), 0, pages, 0, address) + scopes
-        for address, pages in units) + struct.pack("<HHI", 1, 8, 0))
+        for address, pages in units) + struct.pack("<HHI", 3, 8, 0))
 
 
 def ivrs(*units, entries=b""):
@@ -89,6 +89,15 @@ def ivrs(*units, entries=b""):
 IVHD = struct.pack("<BHB", 1, 0, 0) + struct.pack("<BHBBHB", 72, 0, 0, 0, 0xff00, 1) + \
     struct.pack("<BHBBHB", 72, 0, 0, 5, 0x00a0, 2)
 
+
+# For one function, and for one behind a bridge
+RMRR = table("DMAR", bytes(12) + struct.pack("<HHBBHQ", 0, 16, 0, 0, 0, 0xfed90000) +
+             struct.pack("<HHHHQQ", 1, 42, 0, 0, 0xa0000000, 0xa000ffff) + scope(1, 0, 0, 0x1d, 0) +
+             scope(1, 0, 0, 0x1c, 1, 2, 0))
+# For all functions, for one, for a range
+IVMD = table("IVRS", bytes(12) + b"".join(
+    struct.pack("<BBHHHQQQ", kind, 0, 32, 0x10, 0x1f, 0, begin, 0x1000)
+    for kind, begin in ((0x20, 0x1000), (0x21, 0x3000), (0x22, 0x5000))))
 
 MADT = madt(lapic(0), lapic(2), lapic(9, flags=0), x2apic(300), ioapic(0, 0xfec00000, 0), OVERRIDE)
 
@@ -169,7 +178,8 @@ class Tables(unittest.TestCase):
         rng = random.Random(1)
         samples = ((acpi.madt, MADT), (acpi.fadt, fadt(4, 8, 1 << 10, (1, 0xcf9))), (acpi.mcfg, mcfg((0xb0000000, 0, 0, 255))),
                    (acpi.dmar, dmar((0xfed90000, 0), scopes=scope(3, 0, 0xf0, 31, 7))),
-                   (acpi.ivrs, ivrs((0x10, 0xfeb80000), entries=IVHD)))
+                   (acpi.ivrs, ivrs((0x10, 0xfeb80000), entries=IVHD)),
+                   (acpi.rmrrs, RMRR), (acpi.ivmds, IVMD))
         for parse, data in samples:
             signature = data[:4].decode()
             for end in range(36, len(data)):
@@ -333,6 +343,30 @@ class Generated(Recorded):
         for part in ("left-to-root;", "accept {"):
             self.assertNotIn(part, text)
 
+    def test_memory_that_the_firmware_reserved(self):
+        self.table("DMAR", RMRR)
+        self.assertIn("0xa0000000-0xa000ffff  00:1d.0, 00:1c.1/02.0", self.generate())
+
+    def test_memory_that_the_firmware_reserved_amd(self):
+        self.table("IVRS", IVMD)
+        text = self.generate()
+        for part in ("0x1000-0x1fff  all functions", "0x3000-0x3fff  00:02.0",
+                     "0x5000-0x5fff  00:02.0 to 00:03.7"):
+            self.assertIn(part, text)
+
+    def test_groups(self):
+        devices, groups = "/sys/bus/pci/devices", "/sys/kernel/iommu_groups"
+        for name, kind in (("0000:00:1f.2", "0x010601"), ("0000:00:1f.0", "0x060100"),
+                           ("0000:00:1f.3", "0x0c0500")):
+            self.write(f"{devices}/{name}/class", f"{kind}\n")
+            self.write(f"{groups}/7/devices/{name}", "")
+            os.symlink(f"../../../../kernel/iommu_groups/7",
+                       self.directory.name + f"{devices}/{name}/iommu_group")
+        self.write(f"{groups}/7/reserved_regions",
+                   "0xa0000000 0xa000ffff direct\n0xfee00000 0xfeefffff msi\n")
+        text = self.generate()
+        self.assertIn("-  none  7, only together with 0000:00:1f.3, not to be given: the firmware's", text)
+
     def test_functions_that_cells_could_have(self):
         at = "/sys/bus/pci/devices/0000:03:00.0"
         for file, value in (("vendor", "0x8086"), ("device", "0x10d3"), ("class", "0x020000"),
@@ -340,7 +374,7 @@ class Generated(Recorded):
             self.write(f"{at}/{file}", f"{value}\n")
         self.write("/sys/bus/pci/devices/0000:00:01.0/class", "0x060400\n")
         text = self.generate()
-        self.assertIn('pci@0 { address = "0000:03:00.0"; };  8086:10d3  0200  -  flr bus', text)
+        self.assertIn('pci@0 { address = "0000:03:00.0"; };  8086:10d3  0200  -  flr bus  -', text)
         self.assertNotIn("0000:00:01.0", text)
 
     def test_stop_ports(self):
