@@ -177,7 +177,8 @@ void inmate_start(uint32_t magic, uint32_t multiboot)
 	const struct multiboot_info *mb = (const void *)(uintptr_t)multiboot;
 	int code;
 
-	if (magic == MULTIBOOT_MAGIC && (mb->flags & MULTIBOOT_CMDLINE))
+	/* a cell has none, and may have no memory at 0 */
+	if (magic == MULTIBOOT_MAGIC && multiboot && (mb->flags & MULTIBOOT_CMDLINE))
 		cmdline = (const char *)(uintptr_t)mb->cmdline;
 	info = find_info();
 	if (info && is_ram(PLATFORM_CMDLINE))

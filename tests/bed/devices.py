@@ -4,7 +4,8 @@ cells. Every device has its place and, if it is a network card, its address, so 
 name it. All network cards are on one wire.
 
     name    where                                     reset by FLR
-    nics    00:02.0, 01:00.0, 00:04.0: 82574L         no
+    nics    00:02.0, 01:00.0, 00:04.0, 00:09.0:       no
+            82574L
     nvme    00:05.0, its image from nvme_image()      yes
     edu     00:06.0: a DMA engine, INTx and MSI       no
     igb     02:00.0: 82576, up to 8 virtual           yes, the virtual ones, too
@@ -12,12 +13,13 @@ name it. All network cards are on one wire.
     uart    ports 0x3e8 to 0x3ef, interrupt 5; the
             other end is machine.uart()
 
-01:00.0 and 02:00.0 lie behind root ports (00:03.0, 00:07.0), the others on bus 0. The first 82574L is
-meant for Linux.
+00:05.0 and 00:09.0 share an interrupt line. 01:00.0 and 02:00.0 lie behind root ports (00:03.0,
+00:07.0), the others on bus 0. The first 82574L is meant for Linux. QEMU's AMD unit takes DMA from behind
+a port for that of a function of bus 0.
 """
 import struct
 
-LAN = {"linux": "00:02.0", "port": "01:00.0", "bus0": "00:04.0"}
+LAN = {"linux": "00:02.0", "port": "01:00.0", "bus0": "00:04.0", "spare": "00:09.0"}
 NVME, EDU, IGB = "00:05.0", "00:06.0", "02:00.0"
 VIRTUAL = ["02:10.0", "02:10.2"]
 UART_PORT, UART_IRQ = 0x3e8, 5
@@ -46,7 +48,7 @@ def arguments(name, work):
     return {
         # The card behind the port keeps its expansion ROM, as real ones have it.
         "nics": [*wire(0, "addr=2", rom=",romfile="), *root_port(1, 3), *wire(1, "bus=port1"),
-                 *wire(2, "addr=4", rom=",romfile=")],
+                 *wire(2, "addr=4", rom=",romfile="), *wire(4, "addr=9", rom=",romfile=")],
         "nvme": ["-drive", f"if=none,id=nvme,format=raw,file={work}/nvme.img",
                  "-device", "nvme,drive=nvme,serial=bed,addr=5"],
         "edu": ["-device", "edu,dma_mask=0xffffffffffffffff,addr=6"],
