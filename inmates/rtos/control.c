@@ -70,6 +70,7 @@ void control_tick(void)
 	uint64_t now = rdtsc();
 	uint64_t expiry = now - timer_elapsed();
 	uint64_t due, gap;
+	int64_t passed;
 
 	if (reset_wanted) {
 		begin_measurement(now, expiry);
@@ -82,10 +83,13 @@ void control_tick(void)
 	if (gap > STATS->longest_stall_ns)
 		STATS->longest_stall_ns = gap;
 
+	/* Accounted for: the interrupt before was late. Where the machine stands still between the
+	 * readings of the two clocks, expiry is up to a period early. */
+	passed = (int64_t)(expiry - last_expiry + period_ticks / 2);
+	if (passed < (int64_t)period_ticks)
+		return;
 	/* To the nearest period: the two clocks differ by parts per million. */
-	due = (expiry - last_expiry + period_ticks / 2) / period_ticks;
-	if (!due)
-		return; /* this expiry has been accounted for: the interrupt before was late */
+	due = (uint64_t)passed / period_ticks;
 	last_expiry = expiry;
 	STATS->periods_due += due;
 	if (due > STATS->longest_burst)
