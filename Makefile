@@ -36,6 +36,7 @@ help:
 	@echo 'make shell           an interactive machine with everything in /opt/bulkhead'
 	@echo 'make check           checks that need neither root, kernel headers nor QEMU'
 	@echo 'make fuzz            the fuzzers, until interrupted'
+	@echo 'make attack          the attack suite on both vendors; table in build/attack.json'
 	@echo 'make soak N=2000     that many life-cycle turns'
 	@echo 'make bench           measure; writes build/bench.json'
 	@echo 'make all             hypervisor, hvctl, inmates, driver for each kernel'
@@ -90,13 +91,21 @@ test: deps all
 
 # Bochs emulates all CPUs of a machine by one thread: it runs beside QEMU, and reports afterwards.
 system-steps:
-	@mkdir -p $(BUILD)/logs; \
+	@rm -f $(BUILD)/attack.json; mkdir -p $(BUILD)/logs; \
 	$(STEP) system-intel 3800 $(PYTEST) --cpu intel tests > $(BUILD)/logs/system-intel.out 2>&1 & \
 	$(STEP) system-amd 3800 $(PYTEST) --cpu amd tests; \
 	wait; cat $(BUILD)/logs/system-intel.out
+	@$(STEP) attack-table 60 $(PYTHON) $(BED)/attacks.py
 
 system-chosen:
 	@$(STEP) system 3800 $(PYTEST) $(T)
+
+attack: deps all
+	@rm -f $(BUILD)/attack.json; mkdir -p $(BUILD)/logs; \
+	$(PYTEST) -q --cpu intel tests/test_attack.py > $(BUILD)/logs/attack-intel.out 2>&1 & \
+	$(PYTEST) -q --cpu amd tests/test_attack.py; \
+	wait; cat $(BUILD)/logs/attack-intel.out
+	@$(PYTHON) $(BED)/attacks.py
 
 soak: deps all
 	SOAK_TURNS=$(N) $(PYTEST) tests -m soak $(T)
@@ -120,5 +129,5 @@ clean:
 	rm -rf $(filter-out $(DOWNLOADED),$(wildcard $(BUILD)/*))
 
 .PHONY: all help hypervisor tools inmates guest-tools check check-steps test system-steps \
-	system-chosen soak fuzz bench \
+	system-chosen attack soak fuzz bench \
 	shell demo clean

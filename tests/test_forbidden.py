@@ -1,115 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""What a cell must not do: each attack of inmates/attack meets its verdict, is reported in words
-when it is parked, and is felt by nobody else. Then the same for stray accesses of Linux."""
+"""What becomes of a cell, or of Linux, that does what it must not do: beside the attacks of
+test_attack.py, how it is told, and what a strict description changes."""
 import re
-from pathlib import Path
 
 import pytest
 
-from bulkhead import inmate
+from attacks import attack
 from channel import BedError
 from partition import Partition, cell, link, partition     # noqa: F401 (a fixture)
 
-ATTACKS_H = Path(__file__).parents[1] / "inmates/attack/attacks.h"
-ATTACKS = {name.replace("_", "-"): verdict for name, verdict in
-           re.findall(r"^ATTACK\((\w+), (\w+),", ATTACKS_H.read_text(), re.M)}
-GROUPS = sorted({name.split("-")[0] for name in ATTACKS})
-
 TOLERANT = cell("attacker", [1], links=link("arena"))
 STRICT = cell("attacker", [1], flags="strict;", links=link("arena"))
-XAPIC = cell("attacker", [1], flags="xapic-only;", links=link("arena"))
 VICTIM = cell("victim", [2])
-
-# What the report on a parked cell has to name: its cause, an address, the remedy.
-REPORTS = {
-    "mem-write": ("stray", "0xc0000000", "memory node"),
-    "mem-read": ("stray", "0xc0000000", "memory node"),
-    "mem-execute": ("stray", "0xc0000000", "executable memory"),
-    "mem-page-table": ("stray", "0xc0000000", None),
-    "mem-high": ("stray", "0x3ff0000000", "memory node"),
-    "mem-info-write": ("stray", "0xfd000000", "memory node"),
-    "link-state-table": ("stray", "0xd0000000", "memory node"),
-    "link-foreign-output": ("stray", "0xd0002000", "memory node"),
-    "icr-smi": ("icr", "0xfee00300", "only doorbells"),
-    "icr-low-vector": ("icr", "0xfee00300", "only doorbells"),
-    "port-reset": ("pio", "0xcf9", '"ports"'),
-    "port-keyboard-reset": ("pio", "0x64", '"ports"'),
-    "port-power-off": ("pio", "0x604", '"ports"'),
-    "port-pit": ("pio", "0x43", '"ports"'),
-    "port-pic": ("pio", "0x21", '"ports"'),
-    "port-string": ("pio", "0xcf9", '"ports"'),
-}
-
-
-def attack(partition, name):
-    """Loads and starts one attack; what became of the cell, and what it printed."""
-    seen = len(partition.console("attacker"))
-    program = inmate("attack-" + name)
-    partition.must(f"cell load attacker {program}", "cell start attacker")
-    end = partition.end_of("attacker")
-    return end, partition.console("attacker")[seen:]
-
-
-def check_report(partition, name, end):
-    cause, address, remedy = REPORTS[name]
-    report = end["report"]
-    assert report["cpu"] == 1 and report["remedy"], report
-    assert cause in (None, report["cause"]), report
-    assert address in (None, report["address"]), report
-    assert remedy is None or remedy in report["remedy"], report
-    assert address is None or address in report["text"], report
-    dump = partition.hypervisor_console().rsplit("cell attacker, CPU 1: ", 1)[-1]
-    assert "parked" in dump.splitlines()[0], dump
-    for register in ("rip", "cr3", "rax", "rsp", "r15"):
-        assert re.search(rf"\b{register} +[0-9a-f]+", dump), f"no {register} in the report: {dump}"
-
-
-def check_verdict(partition, name, verdict, end, console):
-    text = f"attack {name}, expected {verdict}: {end}\n{console}"
-    assert f"attack {name.replace('-', '_')}:" in console, text
-    if verdict == "PARK":
-        assert end["state"] == "crashed", text
-        assert "survived" not in console, text
-        check_report(partition, name, end)
-    else:
-        assert (end["state"], end["exit_code"]) == ("done", 0), text
-    if verdict == "FAULT":
-        assert re.search(r"exception (6|13)\b", console), text
-    if verdict in ("IGNORE", "DENY", "STRICT"):
-        assert "exception -1" in console, text
 
 
 @pytest.fixture
 def arena(partition):
     partition.make(TOLERANT)
     return partition
-
-
-@pytest.mark.machines("x2apic+4cpu", "qemu10+xapic+4cpu", "bochs+4cpu")
-@pytest.mark.parametrize("group", GROUPS)
-def test_attack_meets_its_verdict(partition, group):
-    names = [name for name in ATTACKS if name.split("-")[0] == group]
-    partition.make(XAPIC if group == "xapic" else TOLERANT)
-    stray = partition.json("cell list")[0]["stray"]
-    for name in names:
-        check_verdict(partition, name, ATTACKS[name], *attack(partition, name))
-    # Linux is as it was: no CPU lost, nothing counted against it.
-    assert partition.json("cell list")[0]["stray"] == stray
-    assert partition.machine.check("nproc").strip() == str(partition.machine.config.cpus - 1)
-    if partition.machine.config.cpu == "amd":
-        partition.machine.check("lspci -s 1f.0 -xxx | grep -q '^40: 01 06'")
-
-
-def test_every_parking_attack_has_a_report_to_check():
-    parked = {name for name, verdict in ATTACKS.items() if verdict in ("PARK", "STRICT")}
-    assert parked == set(REPORTS)
-
-
-def test_strict_cell_is_parked_for_a_stray_port(partition):
-    partition.make(STRICT)
-    for name in (n for n, verdict in ATTACKS.items() if verdict == "STRICT"):
-        end, console = attack(partition, name)
-        check_verdict(partition, name, "PARK", end, console)
 
 
 @pytest.mark.needs("svm")
@@ -138,28 +46,6 @@ def test_other_ends_of_a_cell_are_told_apart(arena, how, state, code):
     assert (end["state"], end["exit_code"]) == (state, code), end
     if state == "crashed":
         assert end["report"]["cause"] == "other" and "rip" in end["report"]["text"], end
-
-
-def test_victim_beside_an_attacker_notices_nothing(arena):
-    """A 1 kHz RTOS in another cell runs each of its periods and takes no exit."""
-    arena.make(VICTIM)
-    arena.run_inmate("victim", "rtos")
-    arena.wait_print("victim", "no link")
-    arena.machine.check("sleep 0.3")
-    before = arena.exits(2)
-    names = [n for n, verdict in ATTACKS.items() if verdict != "DENY" and not n.startswith("xapic")]
-    for name in names[::2]:
-        attack(arena, name)
-    after = arena.exits(2)
-    grown = {k: after[k] - before[k] for k in after if after[k] != before[k]}
-    # In xAPIC mode, an interrupt costs its end-of-interrupt.
-    if arena.status()["apic"] == "x2apic":
-        assert grown == {}, grown
-    assert arena.cells()["victim"]["state"] in ("running", "done")
-    arena.must("cell shutdown victim")
-    numbers = dict(re.findall(r"(\w+)=(\d+)", arena.console("victim")))
-    assert int(numbers["due"]) - int(numbers["run"]) <= 1, numbers
-    assert int(numbers["due"]) > 500, numbers
 
 
 # --- Linux ------------------------------------------------------------------------------------

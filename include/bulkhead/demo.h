@@ -43,6 +43,7 @@ enum bh_demo_order {
 	BH_DEMO_PAUSE,	  /* argument 1: no telemetry; 0: telemetry again (the loop runs on) */
 	BH_DEMO_CRASH,	  /* write to an address that the cell does not own */
 	BH_DEMO_FINISH,	  /* end the cell as done */
+	BH_DEMO_MEMORY, /* fill unused memory (the first time), then see whether any of it changed */
 };
 
 struct bh_demo_command {
@@ -81,6 +82,8 @@ struct bh_demo_page {
 	uint64_t tsc_hz;
 	uint32_t resets;	   /* orders done */
 	uint32_t snapshots;	   /* orders done; written after the copy */
+	uint32_t memory_checks;	   /* orders done */
+	uint32_t memory_changed;   /* what all of them found, in words of 8 bytes */
 	struct bh_demo_stats live; /* changes all the time, field by field */
 	struct bh_demo_stats snapshot;
 };

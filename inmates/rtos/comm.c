@@ -145,6 +145,11 @@ static void obey(uint32_t peer, const struct bh_lp_message *m)
 		break;
 	case BH_DEMO_FINISH:
 		rtos_finish();
+	case BH_DEMO_MEMORY:
+		page->memory_changed += memory_check();
+		barrier_full();
+		page->memory_checks++;
+		break;
 	}
 }
 

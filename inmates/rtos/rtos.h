@@ -34,6 +34,9 @@ void comm_wake(void); /* there is telemetry to send; any context */
 int comm_has_link(void);
 int comm_has_partner(void);
 
+/* memory.c: words that changed since the first call. Takes milliseconds. */
+uint32_t memory_check(void);
+
 /* main.c: prints the statistics and ends the cell. */
 void rtos_finish(void) __attribute__((noreturn));
 

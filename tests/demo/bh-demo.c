@@ -71,6 +71,8 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{ "feed", cmd_feed, "LINK CELL SECONDS: set-points and telemetry at 1 kHz, measured" },
+	{ "watch", cmd_watch,
+	  "LINK CELL: the same until each line of input, then anew; and memory" },
 	{ "crash", cmd_crash, "LINK: order the cell to crash, time until Linux knows" },
 	{ "load", cmd_load, "SECONDS: keep Linux busy: CPU, memory, interrupts" },
 	{ "time", cmd_time, "FILE NAME COMMAND...: note how long a command took" },

@@ -23,6 +23,7 @@ const char *counters_cause(unsigned int cause);
 
 /* Commands; each gets what stands behind its name and returns the exit status. */
 int cmd_feed(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 int cmd_crash(int argc, char **argv);
 int cmd_load(int argc, char **argv);
 int cmd_time(int argc, char **argv);

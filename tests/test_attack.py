@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""The attack suite (make attack): every forbidden thing that a cell can try, one row each of
+inmates/attack/attacks.h and of build/attack.json. Each meets its verdict, is reported in words when
+it parks the cell, and is felt by nobody else: not by Linux, nor by a cell beside it whose loop
+runs at 1 kHz."""
+import re
+
+import pytest
+
+from attacks import ATTACKS, EXPECTED, attack, became, group, record
+from partition import cell, link, partition     # noqa: F401 (a fixture)
+from victim import Victim
+
+GROUPS = sorted({group(name) for name in ATTACKS} | {"strict"})
+MACHINES = ("x2apic+4cpu", "qemu10+xapic+4cpu", "bochs+4cpu")
+
+# What the report on a parked cell has to name: its cause, an address, the remedy.
+REPORTS = {
+    "mem-write": ("stray", "0xc0000000", "memory node"),
+    "mem-read": ("stray", "0xc0000000", "memory node"),
+    "mem-execute": ("stray", "0xc0000000", "executable memory"),
+    "mem-page-table": ("stray", "0xc0000000", None),
+    "mem-high": ("stray", "0x3ff0000000", "memory node"),
+    "mem-info-write": ("stray", "0xfd000000", "memory node"),
+    "link-state-table": ("stray", "0xd0000000", "memory node"),
+    "link-foreign-output": ("stray", "0xd0002000", "memory node"),
+    "icr-smi": ("icr", "0xfee00300", "only doorbells"),
+    "icr-low-vector": ("icr", "0xfee00300", "only doorbells"),
+    "port-reset": ("pio", "0xcf9", '"ports"'),
+    "port-keyboard-reset": ("pio", "0x64", '"ports"'),
+    "port-power-off": ("pio", "0x604", '"ports"'),
+    "port-pit": ("pio", "0x43", '"ports"'),
+    "port-pic": ("pio", "0x21", '"ports"'),
+    "port-string": ("pio", "0xcf9", '"ports"'),
+}
+
+
+def rows(wanted):
+    """Of one group: the program, the verdict, and the row's name."""
+    if wanted == "strict":
+        return [(name, "PARK", f"strict-{name}") for name, verdict in ATTACKS.items()
+                if verdict == "STRICT"]
+    return [(name, verdict, name) for name, verdict in ATTACKS.items() if group(name) == wanted]
+
+
+def description(wanted):
+    flags = {"strict": "strict;", "xapic": "xapic-only;"}.get(wanted, "")
+    return cell("attacker", [1], flags=flags, links=link("arena"))
+
+
+def wrong_report(partition, name, report):
+    """What is wrong with the report on a parked cell, in words; empty if nothing."""
+    cause, address, remedy = REPORTS.get(name, (report["cause"], report["address"], None))
+    if (report["cpu"], report["cause"], report["address"]) != (1, cause, address):
+        return f"report {report}"
+    if not report["remedy"] or remedy and remedy not in report["remedy"]:
+        return f"remedy {report}"
+    if name in REPORTS and address not in report["text"]:
+        return f"address not in {report}"
+    dump = partition.hypervisor_console().rsplit("cell attacker, CPU 1: ", 1)[-1]
+    if "parked" not in dump.splitlines()[0]:
+        return f"not parked: {dump}"
+    missing = [r for r in ("rip", "cr3", "rax", "rsp", "r15")
+               if not re.search(rf"\b{r} +[0-9a-f]+", dump)]
+    return f"no {missing} in the report: {dump}" if missing else ""
+
+
+def linux_sees(partition):
+    """What no attack may change of Linux."""
+    seen = {"stray": partition.status()["stray"],
+            "CPUs": partition.machine.check("nproc; cat /sys/devices/system/cpu/online")}
+    if partition.machine.config.cpu == "amd":
+        seen["south bridge"] = partition.machine.check("lspci -s 1f.0 -xxx")
+    return seen
+
+
+def try_row(partition, victim, name, verdict):
+    """(result, notes for a failure, whether the victim is dead)"""
+    linux = linux_sees(partition)
+    end, console = attack(partition, name)
+    result = became(verdict, end, console)
+    seen = victim.look()
+    if f"attack {name.replace('-', '_')}:" not in console:
+        result = "did not start"
+    elif result == "parked" and verdict == "PARK":
+        result = wrong_report(partition, name, end["report"]) or result
+    if seen.complaints:
+        result = "victim: " + ", ".join(seen.complaints)
+    elif linux_sees(partition) != linux:
+        result = f"Linux: {linux} -> {linux_sees(partition)}"
+    notes = victim.state() if seen.is_dead() else seen.values
+    return result, f"{end}\n{console}\n{notes}", seen.is_dead()
+
+
+@pytest.mark.machines(*MACHINES)
+@pytest.mark.parametrize("wanted", GROUPS)
+def test_attack_meets_its_verdict(partition, wanted):
+    victim = Victim(partition)
+    partition.make(description(wanted))
+    failures = []
+    for name, verdict, row in rows(wanted):
+        result, notes, dead = try_row(partition, victim, name, verdict)
+        if not record(row, partition.machine.config.cpu, EXPECTED[verdict], result):
+            failures.append(f"{row}: expected {verdict}, {result}: {notes}")
+        if dead:
+            victim.end()
+            victim = Victim(partition)
+    last = victim.end()
+    assert not failures and not last.complaints, "\n".join(failures + last.complaints)
