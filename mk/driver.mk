@@ -6,12 +6,18 @@
 KDIR_OF = $(BUILD)/kernels/$(1)/kdir
 DRIVER_SOURCES := Kbuild driver include hypervisor
 
-driver: $(KERNELS:%=driver-%)
+driver: $(KERNELS:%=driver-%) $(KERNELS:%=guest-modules-%)
 
 driver-%: $(STAMPS)/kernel-%.stamp
 	@mkdir -p $(BUILD)/$@
 	@find $(BUILD)/$@ -type l ! -exec test -e {} \; -delete
 	@cp -Pas --remove-destination $(abspath $(DRIVER_SOURCES)) $(BUILD)/$@
+	$(MAKE) -C $(call KDIR_OF,$*) M=$(BUILD)/$@ modules
+
+# What tests load into the guest
+guest-modules-%: $(STAMPS)/kernel-%.stamp
+	@mkdir -p $(BUILD)/$@
+	@cp -Pas --remove-destination $(abspath $(wildcard tests/guest/modules/*)) $(BUILD)/$@
 	$(MAKE) -C $(call KDIR_OF,$*) M=$(BUILD)/$@ modules
 
 print-kdirs:

@@ -26,7 +26,7 @@ SOURCES = TOP / "tests/bed/guest"
 MODULES = """uio uio_pci_generic kvm_amd kvm_intel msr cpuid e1000 e1000e igb nvme pci_stub vfio_pci
 virtio_pci virtio_blk virtio_net virtio_console virtio_rng igbvf i6300esb iTCO_wdt loop""".split()
 PROGRAMS = ["/usr/bin/dtc", "/usr/bin/python3.11", "/usr/bin/lspci", "/usr/bin/kmod",
-            "/usr/bin/taskset", "/usr/bin/chrt"]
+            "/usr/bin/taskset", "/usr/bin/chrt", "/usr/bin/makedumpfile"]
 BUILT_ON_HOST = (".c", ".h", ".mk", ".md", ".pyc")
 # Of python's library: what needs a network, a terminal or a compiler stays behind.
 PYTHON_SKIP = re.compile(r"/(test|idlelib|lib2to3|ensurepip|distutils|tkinter|turtledemo|unittest|"
@@ -174,6 +174,7 @@ def artifacts(series):
         found.extend((p, f"{where}/{p.name}") for p in sorted(directory.glob(pattern)) if p.is_file())
 
     add(BUILD / f"driver-{series}", "**/*.ko", f"lib/modules/{release}/updates")
+    add(BUILD / f"guest-modules-{series}", "*.ko", f"lib/modules/{release}/updates")
     add(BUILD / "hypervisor", "bulkhead-*.bin", "lib/firmware")
     for path in sorted((BUILD / "tools").glob("*")) + sorted((BUILD / "guest-tools").glob("*")):
         if path.is_file() and os.access(path, os.X_OK) and not path.suffix:

@@ -80,8 +80,11 @@ static void test_with_a_running_cell_the_root_has_ended(void)
 	static const struct {
 		uint32_t port, width, value;
 	} writes[] = {
-		{ 0xcf9, 1, 6 },	  { KBC, 1, 0xfe },	      { 0x92, 1, 1 },
-		{ PM1_HIGH - 1, 2, 0x2000 }, { RESET_PORT, 1, RESET_VALUE },
+		{ 0xcf9, 1, 6 },
+		{ KBC, 1, 0xfe },
+		{ 0x92, 1, 1 },
+		{ PM1_HIGH - 1, 2, 0x2000 },
+		{ RESET_PORT, 1, RESET_VALUE },
 	};
 
 	for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {

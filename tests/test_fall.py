@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Linux falls, and a cell beside it goes on: no exit, no NMI, no period lost; its link tells it. What
+becomes of the machine is as the description says."""
+import re
+
+import pytest
+
+from bulkhead import inmate
+from conftest import MAIN
+from outside import EVENT_LINK, Outside
+from partition import Partition, cell, link
+
+CPU = 1             # the cell's
+PERIODS = 1000      # that the cell has to run after the fall
+ROOT_CPUS = (0, 2, 3)
+WITNESS = cell("witness", [CPU], links=link("watch", rw=0x1000, output=0x1000))
+# A reset stops the emulator and leaves memory to be looked at.
+LOOK = ("-no-shutdown",)
+
+
+class Fallen:
+    """A machine with a witness in a cell, and what was counted before the fall."""
+
+    def __init__(self, machine, policy="stay", limit=0, more=()):
+        self.machine = machine
+        self.product = Partition(machine)
+        self.product.load()
+        self.product.enable_with(lambda text: re.sub(
+            r'policy = "stay";', f'policy = "{policy}"; limit = <{limit}>;', text))
+        for description in (WITNESS, *more):
+            self.product.make(description)
+            name = re.search('label = "(.*?)"', description)[1]
+            self.product.must(f"cell load {name} {inmate('witness')}", f"cell start {name}")
+        self.outside = Outside(self.product)
+        self.outside.wait(self.outside.witness, "the witness begins")
+        self.end = machine.start("link-end watch", stdin=True)
+        self.end.wait_output("open", 20)
+        self.end.write(b"put registers 0x10 0x7\n")     # Linux's state
+        self.outside.wait(lambda: self.states() == [7], f"state 7 at the cell: {self.states()}")
+        self.before = self.counts()
+
+    def states(self):
+        return self.outside.witness().states
+
+    def counts(self):
+        return self.outside.cpu(CPU), self.outside.witness()
+
+    def check_cell_goes_on(self, periods=PERIODS):
+        """From the fall on: all periods, and nothing that comes from outside."""
+        due = self.before[1].due + periods
+        self.outside.wait(lambda: self.outside.witness().run >= due, "the cell's periods", 60)
+        (cpu, then), (now_cpu, now) = self.before, self.counts()
+        assert now_cpu == cpu, "exits or NMIs of the cell's CPU"
+        assert now.due - now.run <= 1 + now.burst and now.unexpected == then.unexpected, now
+        assert self.outside.cell("witness").state == "running"
+
+    def wait_link_down(self):
+        self.outside.wait(lambda: self.states() == [7, 0], f"the link's state: {self.states()}")
+        assert (EVENT_LINK, 0, 0, "watch") in list(self.outside.events())
+
+    def wait_root_ended(self, how="done"):
+        self.outside.wait(lambda: self.outside.root().state == how,
+                          f"the root is {self.outside.root()}")
+        assert {self.outside.cpu(n).state for n in ROOT_CPUS} == {2}, "parked"
+
+    def reset_happened(self):
+        """Whether the machine has reset itself (and been stopped there)."""
+        return "paused" in self.machine.monitor("info status")
+
+
+@pytest.fixture
+def fall(make_machine):
+    def make(policy="stay", limit=0, more=(), config=MAIN, cmdline="", **settings):
+        settings.setdefault("extra", LOOK)
+        return Fallen(make_machine(config, cmdline=cmdline, **settings), policy, limit, more)
+    return make
+
+
+def die(fallen, command):
+    """Runs what Linux does not survive."""
+    fallen.machine.start(f"echo 1 > /proc/sys/kernel/sysrq; {command}")
+
+
+# --- every way to fall ---------------------------------------------------------------------------
+
+WAYS = {
+    "panic": ("echo c > /proc/sysrq-trigger", "done"),
+    "oops in an interrupt": ("modprobe bed-fall how=oops cpu=2", "done"),
+    "reboot": ("reboot -f", "done"),
+    "power off": ("poweroff -f", "done"),
+    "sysrq-b": ("echo b > /proc/sysrq-trigger", "done"),
+    "triple fault": ("modprobe bed-fall how=triple cpu=3", "crashed"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_cell_goes_on(fall, way):
+    fallen = fall()
+    command, state = WAYS[way]
+    die(fallen, command)
+    fallen.wait_root_ended(state)
+    fallen.wait_link_down()
+    fallen.check_cell_goes_on()
+    assert not fallen.reset_happened()
+
+
+PORTS = {"reset control": (0xcf9, 6), "keyboard controller": (0x64, 0xfe), "port 92h": (0x92, 3)}
+
+
+@pytest.mark.parametrize("way", PORTS)
+def test_no_port_resets_the_machine(fall, way):
+    fallen = fall()
+    port, value = PORTS[way]
+    die(fallen, f"printf '\\x{value:x}' | dd of=/dev/port bs=1 seek={port} count=1")
+    fallen.wait_root_ended()
+    fallen.wait_link_down()
+    fallen.check_cell_goes_on()
+    assert f"write of {value:x} to port {port:x} would stop" in fallen.outside.console()
+
+
+def test_keyboard_and_sleep_ports_serve_as_ever(fall):
+    """What Linux needs of ports by which the machine could be reset, it gets."""
+    fallen = fall()
+    script = ("import os; p = os.open('/dev/port', os.O_RDWR); w = lambda n, v: os.pwrite(p, bytes([v]), n); "
+              "r = lambda n: os.pread(p, 1, n)[0]; w(0x64, 0xaa); a = 0\n"
+              "while not r(0x64) & 1 and a < 1000: a += 1\n"
+              "print(hex(r(0x60)), r(0x92) & 2, r(0x604) & 1); w(0x92, 0); w(0x64, 0xd1); w(0x64, 0xff); "
+              "print(r(0x92) & 2)")
+    said = fallen.machine.check(f'python3 -S -c "{script}"')
+    assert said.split() == ["0x55", "2", "1", "2"], said
+    assert fallen.outside.root().state == "running"
+    assert fallen.counts()[0] == fallen.before[0]
+
+
+def test_linux_hangs_with_interrupts_off(fall):
+    """Nobody notices, and nothing happens to the cell. An NMI from outside makes Linux panic."""
+    fallen = fall(cmdline="unknown_nmi_panic")
+    die(fallen, "modprobe bed-fall how=lockup")
+    fallen.check_cell_goes_on()
+    assert fallen.outside.root().state == "running" and fallen.states() == [7]
+    fallen.machine.nmi()
+    fallen.wait_root_ended()
+    fallen.wait_link_down()
+    fallen.check_cell_goes_on(2 * PERIODS)
+
+
+def test_linux_panics_and_stays(fall):
+    """The peers learn of it although nothing resets the machine."""
+    fallen = fall()
+    die(fallen, "echo 0 > /proc/sys/kernel/panic; echo c > /proc/sysrq-trigger")
+    fallen.wait_link_down()
+    fallen.check_cell_goes_on()
+    assert fallen.outside.root().state == "running"
+    assert "end Kernel panic" in fallen.machine.console()
+
+
+def test_machine_check(fall):
+    fallen = fall()
+    bank, status, processor_context_corrupt = 4, 0xbe00000000000135, 4
+    fallen.machine.monitor(f"mce 2 {bank} {status:#x} {processor_context_corrupt:#x} 0 0")
+    fallen.wait_root_ended()
+    fallen.wait_link_down()
+    fallen.check_cell_goes_on()
+    assert "Machine check" in fallen.machine.console() or "mce:" in fallen.machine.console()
+
+
+def test_switching_virtualization_off(fall):
+    """As a kernel does on its way down; nothing happens, to it or to the hypervisor."""
+    fallen = fall()
+    mark = fallen.machine.console_mark()
+    fallen.machine.run("modprobe bed-fall how=off")
+    said = set(re.findall(r"cpu (\d): efer 0 0 svme 0, hsave 0, vmxe 0, vmxoff 1, stgi 1",
+                          fallen.machine.console(mark)))
+    assert said == {"0", "2", "3"}, fallen.machine.console(mark)
+    assert fallen.outside.root().state == "running"
+    assert fallen.product.status()["stray"] == 0
+    fallen.check_cell_goes_on()
