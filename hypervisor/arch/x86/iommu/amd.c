@@ -86,7 +86,7 @@ static int check(const struct amd *amd)
 {
 	const char *missing = NULL;
 
-	if (!(amd->features & AMDVI_FEATURE_INVALIDATE_ALL))
+	if (!(amd->root.features & AMDVI_FEATURE_INVALIDATE_ALL))
 		missing = "invalidation of everything (EFR.IASup)";
 	else if (amd->unit->config->size <= AMDVI_STATUS)
 		missing = "registers of 16 KiB in the description";
@@ -106,7 +106,7 @@ static int prepare(struct iommu_unit *unit)
 
 	count = unit->index + 1;
 	amd->unit = unit;
-	amd->features = amd_read(amd, AMDVI_FEATURES);
+	amd->root.features = amd_read(amd, AMDVI_FEATURES);
 	err = check(amd);
 	if (err)
 		return err;
@@ -142,7 +142,7 @@ static int prepare_tables(void)
 /* ------------------------------------------------------------------------------ in and out */
 
 /* Rings and table of one owner, with nothing remembered of the other's. */
-static int switch_to(struct amd *amd, const struct amd_shadow *to)
+static int switch_to(struct amd *amd, const struct amdvi_regs *to)
 {
 	uint64_t stopped = to->control & ~RUNNING;
 	int err;
@@ -163,9 +163,9 @@ static int switch_to(struct amd *amd, const struct amd_shadow *to)
 }
 
 /* Linux's own settings, on our memory. */
-static struct amd_shadow ours(struct amd *amd)
+static struct amdvi_regs ours(struct amd *amd)
 {
-	struct amd_shadow own = amd->root;
+	struct amdvi_regs own = amd->root;
 
 	amd->command_tail = amd->event_head = 0;
 	own.devtab = memory_hpa(table) | (table_pages - 1);
@@ -195,7 +195,7 @@ void amd_restart_log(struct amd *amd)
 static void hand_back(struct cpu *self, struct iommu_unit *unit)
 {
 	struct amd *amd = &amds[unit->index];
-	struct amd_shadow own;
+	struct amdvi_regs own;
 	int err;
 
 	if (unit->ours)
@@ -216,7 +216,7 @@ static void hand_back(struct cpu *self, struct iommu_unit *unit)
 static int take_over(struct cpu *self, struct iommu_unit *unit)
 {
 	struct amd *amd = &amds[unit->index];
-	struct amd_shadow own;
+	struct amdvi_regs own;
 	uint64_t begin = rdtsc();
 	int err = 0;
 

@@ -4,24 +4,16 @@
 #define X86_IOMMU_AMD_H
 
 #include "arch/x86/iommu/iommu.h"
-#include "pure/amdvi.h"
-
-/* What the root believes that its unit holds. */
-struct amd_shadow {
-	uint64_t devtab, commands, events, control, exclusion_base, exclusion_limit;
-	uint32_t command_head, command_tail, event_head, event_tail; /* bytes */
-	uint32_t status;					     /* without the RUN bits */
-};
+#include "pure/amdvi_regs.h"
 
 struct amd {
 	struct iommu_unit *unit;
-	uint64_t features;
 	struct amdvi_entry *commands, *events; /* a page each */
 	uint32_t command_tail, event_head;     /* indices */
 	uint64_t completed;		       /* the unit writes it when it has come so far */
 	uint64_t waits;
 	int wide; /* the hardware's interrupt tables, whatever the root writes later */
-	struct amd_shadow root;
+	struct amdvi_regs root;
 };
 
 static inline uint64_t amd_read(const struct amd *amd, uint32_t offset)

@@ -11,7 +11,6 @@
 #define ENTRY_SIZE ((uint32_t)sizeof(struct amdvi_entry))
 #define RING_ENTRIES 256
 #define COMMAND_BATCH 512 /* that one exit carries out: as many as Linux's ring has */
-#define INDEX_BITS 0x7fff0u
 
 /* Bytes of the root's memory, or 0 if they are not the root's. */
 int amd_root_read(struct cpu *self, uint64_t gpa, void *to, size_t words)
@@ -94,7 +93,7 @@ void amd_root_follow(struct cpu *self, struct amd *amd)
 
 void amd_root_read_rings(struct amd *amd)
 {
-	struct amd_shadow *root = &amd->root;
+	struct amdvi_regs *root = &amd->root;
 
 	root->command_head = root->command_tail = (uint32_t)amd_read(amd, AMDVI_COMMAND_TAIL);
 	root->event_head = (uint32_t)amd_read(amd, AMDVI_EVENT_HEAD);
@@ -103,7 +102,7 @@ void amd_root_read_rings(struct amd *amd)
 
 int amd_root_init(struct cpu *self, struct amd *amd)
 {
-	struct amd_shadow *root = &amd->root;
+	struct amdvi_regs *root = &amd->root;
 	int err = 0;
 
 	root->devtab = amd_read(amd, AMDVI_DEVTAB);
@@ -137,18 +136,10 @@ int amd_root_init(struct cpu *self, struct amd *amd)
 /* Into Linux's log, if it has one with room. */
 static void show_event(struct cpu *self, struct amd *amd, const struct amdvi_entry *event)
 {
-	struct amd_shadow *root = &amd->root;
-	uint32_t next = (root->event_tail + ENTRY_SIZE) % AMDVI_RING_BYTES(root->events);
+	uint64_t at = amdvi_regs_event(&amd->root);
 
-	if (!(root->control & AMDVI_EVENT_LOG))
-		return;
-	if (next == root->event_head) {
-		root->status |= AMDVI_EVENT_OVERFLOW;
-		return;
-	}
-	write_root(self, (root->events & AMDVI_ADDRESS) + root->event_tail, &event->low, 2);
-	root->event_tail = next;
-	root->status |= AMDVI_EVENT_PENDING;
+	if (at != BH_ADDR_NONE)
+		write_root(self, at, &event->low, 2);
 }
 
 static void take_event(struct cpu *self, struct amd *amd, const struct amdvi_entry *entry)
@@ -188,13 +179,12 @@ void amd_root_drain_events(struct cpu *self, struct amd *amd)
 
 /* ---------------------------------------------------------------------------------- commands */
 
-static int carry_out(struct cpu *self, struct amd *amd)
+static int carry_out(struct cpu *self, struct amd *amd, uint64_t at)
 {
 	struct amdvi_command command;
 	struct amdvi_entry entry;
 
-	if (!amd_root_read(self, (amd->root.commands & AMDVI_ADDRESS) + amd->root.command_head,
-			   &entry, 2))
+	if (!amd_root_read(self, at, &entry, 2))
 		return 0;
 	amdvi_command(&entry, &command);
 	switch (command.kind) {
@@ -214,128 +204,40 @@ static int carry_out(struct cpu *self, struct amd *amd)
 	}
 }
 
-/* A command that is none stops the ring, as in hardware (2.5.6). */
 static void run_commands(struct cpu *self, struct amd *amd)
 {
-	struct amd_shadow *root = &amd->root;
-	uint32_t size = AMDVI_RING_BYTES(root->commands);
+	uint64_t at;
 
-	if (!(root->control & AMDVI_COMMAND_BUFFER) || root->command_tail >= size)
-		return;
-	for (int n = 0; n < COMMAND_BATCH && root->command_head != root->command_tail; n++) {
-		if (!carry_out(self, amd)) {
+	for (int n = 0; n < COMMAND_BATCH; n++) {
+		at = amdvi_regs_command(&amd->root);
+		if (at == BH_ADDR_NONE)
+			return;
+		if (!carry_out(self, amd, at)) {
 			console_print(
 				"AMD IOMMU at %lx: a command of Linux that it does not have\n",
 				amd->unit->config->base_hpa);
-			root->control &= ~AMDVI_COMMAND_BUFFER;
+			amdvi_regs_stop(&amd->root);
 			return;
 		}
-		root->command_head = (root->command_head + ENTRY_SIZE) % size;
+		amdvi_regs_next(&amd->root);
 	}
 }
 
 /* --------------------------------------------------------------------------------- registers */
-
-static uint64_t shown_status(struct cpu *self, struct amd *amd)
-{
-	amd_root_drain_events(self, amd);
-	return amd->root.status |
-	       (amd->root.control & AMDVI_COMMAND_BUFFER ? AMDVI_COMMANDS_RUN : 0) |
-	       (amd->root.control & AMDVI_EVENT_LOG ? AMDVI_EVENTS_RUN : 0);
-}
-
-static uint64_t read_register(struct cpu *self, struct amd *amd, uint32_t offset)
-{
-	const struct amd_shadow *root = &amd->root;
-
-	switch (offset) {
-	case AMDVI_DEVTAB:
-		return root->devtab;
-	case AMDVI_COMMANDS:
-		return root->commands;
-	case AMDVI_EVENTS:
-		return root->events;
-	case AMDVI_CONTROL:
-		return root->control;
-	case AMDVI_EXCLUSION_BASE:
-		return root->exclusion_base;
-	case AMDVI_EXCLUSION_LIMIT:
-		return root->exclusion_limit;
-	case AMDVI_FEATURES:
-		return amd->features & ~AMDVI_FEATURES_HIDDEN;
-	case AMDVI_COMMAND_HEAD:
-		return root->command_head;
-	case AMDVI_COMMAND_TAIL:
-		return root->command_tail;
-	case AMDVI_EVENT_HEAD:
-		return root->event_head;
-	case AMDVI_EVENT_TAIL:
-		return root->event_tail;
-	case AMDVI_STATUS:
-		return shown_status(self, amd);
-	default:
-		return 0;
-	}
-}
-
-static void write_register(struct cpu *self, struct amd *amd, uint32_t offset, uint64_t value)
-{
-	struct amd_shadow *root = &amd->root;
-
-	switch (offset) {
-	case AMDVI_DEVTAB:
-		root->devtab = value;
-		break;
-	case AMDVI_COMMANDS:
-		root->commands = value;
-		root->command_head = root->command_tail = 0;
-		break;
-	case AMDVI_EVENTS:
-		root->events = value;
-		root->event_head = root->event_tail = 0;
-		break;
-	case AMDVI_CONTROL:
-		root->control = value;
-		break;
-	case AMDVI_EXCLUSION_LIMIT:
-		root->exclusion_limit = value; /* of no effect: its base says that it is off */
-		break;
-	case AMDVI_COMMAND_HEAD:
-		root->command_head = value & INDEX_BITS;
-		break;
-	case AMDVI_COMMAND_TAIL:
-		root->command_tail = value & INDEX_BITS;
-		break;
-	case AMDVI_EVENT_HEAD:
-		root->event_head = value & INDEX_BITS;
-		break;
-	case AMDVI_EVENT_TAIL:
-		root->event_tail = value & INDEX_BITS;
-		break;
-	case AMDVI_STATUS:
-		root->status &= ~(uint32_t)value;
-		break;
-	}
-	run_commands(self, amd);
-}
 
 /* Registers have 64 bits. Linux accesses some of them by halves. */
 void amd_root_mmio(struct cpu *self, struct amd *amd, uint32_t offset, struct mmio_access *access,
 		   uint64_t *value)
 {
 	uint32_t at = offset & ~7u, shift = (offset & 4) * 8;
-	uint64_t old;
+	uint64_t mask = access->width == 8 ? UINT64_MAX : UINT64_C(0xffffffff) << shift;
 
-	if (!access->write) {
-		*value = read_register(self, amd, at) >> shift;
+	if (access->write) {
+		amdvi_regs_write(&amd->root, at, access->value << shift, mask);
+		run_commands(self, amd);
 		return;
 	}
-	if (access->width == 8) {
-		write_register(self, amd, at, access->value);
-		return;
-	}
-	/* the other half of what is written 1 to clear stays */
-	old = at == AMDVI_STATUS ? 0 : read_register(self, amd, at);
-	old &= ~(UINT64_C(0xffffffff) << shift);
-	write_register(self, amd, at, old | (access->value & 0xffffffff) << shift);
+	if (at == AMDVI_STATUS)
+		amd_root_drain_events(self, amd);
+	*value = amdvi_regs_read(&amd->root, at) >> shift;
 }
