@@ -41,6 +41,12 @@ struct amdvi_dte amdvi_dte(const struct pt *pt, uint32_t domain, int quiet)
 	return dte;
 }
 
+void amdvi_store_dte(struct amdvi_dte *to, struct amdvi_dte value)
+{
+	for (int i = 3; i >= 0; i--)
+		__atomic_store_n(&to->q[i], value.q[i], __ATOMIC_SEQ_CST);
+}
+
 int amdvi_dte_is_identity(const struct amdvi_dte *dte)
 {
 	if (!(dte->q[0] & DTE_VALID) || !(dte->q[0] & DTE_TRANSLATION_VALID))
@@ -109,6 +115,20 @@ void amdvi_make_irte(const struct msi_interrupt *irq, int wide, uint64_t q[2])
 	q[0] |= (uint64_t)(irq->destination & (wide ? 0xffffff : 0xff)) << 8;
 	q[0] |= wide ? 0 : (uint64_t)irq->vector << 16;
 	q[1] = wide ? (uint64_t)(irq->destination >> 24) << 56 | irq->vector : 0;
+}
+
+/* Entries of 32 bits lie in pairs where wide ones have their first word. */
+void amdvi_store_irte(void *table, uint32_t index, int wide, const uint64_t q[2])
+{
+	uint64_t *to = (uint64_t *)table + 2ul * index;
+
+	if (!wide) {
+		__atomic_store_n((uint32_t *)table + index, (uint32_t)q[0], __ATOMIC_SEQ_CST);
+		return;
+	}
+	__atomic_store_n(&to[0], 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&to[1], q[1], __ATOMIC_SEQ_CST);
+	__atomic_store_n(&to[0], q[0], __ATOMIC_SEQ_CST);
 }
 
 void amdvi_message(uint32_t index, uint64_t *address, uint32_t *data)

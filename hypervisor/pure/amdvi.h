@@ -62,6 +62,9 @@ struct amdvi_dte {
 /* DMA goes through these tables, NULL: nowhere. Interrupts as they come. quiet: no events. */
 struct amdvi_dte amdvi_dte(const struct pt *pt, uint32_t domain, int quiet);
 
+/* In an order that a unit may watch: the last word written is the one that says where the tables are. */
+void amdvi_store_dte(struct amdvi_dte *to, struct amdvi_dte value);
+
 /* What Linux wants with a function: whether its entry is absent, passes addresses through, or lets
  * nothing through (1), or translates (0). And whether its interrupts are remapped. */
 int amdvi_dte_is_identity(const struct amdvi_dte *dte);
@@ -82,6 +85,9 @@ uint64_t amdvi_dte_table(const struct amdvi_dte *dte, unsigned int *order);
  */
 int amdvi_irte(const uint64_t q[2], int wide, struct msi_interrupt *irq);
 void amdvi_make_irte(const struct msi_interrupt *irq, int wide, uint64_t q[2]);
+
+/* Entry index of such a table, in an order that a unit may watch. */
+void amdvi_store_irte(void *table, uint32_t index, int wide, const uint64_t q[2]);
 
 /* The message that leads to an entry of the sender's table. */
 void amdvi_message(uint32_t index, uint64_t *address, uint32_t *data);

@@ -22,12 +22,14 @@ int main(int argc, char **argv)
 	int kernel, initramfs;
 
 	if (argc == 2 && !strcmp(argv[1], "--go")) {
-		syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_KEXEC, 0);
+		syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+			LINUX_REBOOT_CMD_KEXEC, 0);
 		perror("kexec");
 		return 1;
 	}
 	if (argc != 5) {
-		fprintf(stderr, "usage: kexec-load --crash|--next KERNEL INITRAMFS COMMAND-LINE | --go\n");
+		fprintf(stderr,
+			"usage: kexec-load --crash|--next KERNEL INITRAMFS COMMAND-LINE | --go\n");
 		return 2;
 	}
 	kernel = open(argv[2], O_RDONLY);

@@ -244,8 +244,26 @@ static void test_events(void)
 	CHECK(!strcmp(amdvi_event_words(200), "unknown"));
 }
 
+static void test_entries_are_stored_as_units_read_them(void)
+{
+	static const uint64_t q[2] = { UINT64_C(0x1111222233334444), UINT64_C(0x5555666677778888) };
+	struct amdvi_dte to = { { 9, 9, 9, 9 } }, from = { { 1, 2, 3, 4 } };
+	uint64_t table[4] = { 0 };
+
+	amdvi_store_irte(table, 1, 0, q);
+	CHECK_EQ(table[0], UINT64_C(0x3333444400000000));
+	CHECK_EQ(table[1], 0);
+	amdvi_store_irte(table, 1, 1, q);
+	CHECK_EQ(table[1], 0);
+	CHECK_EQ(table[2], q[0]);
+	CHECK_EQ(table[3], q[1]);
+	amdvi_store_dte(&to, from);
+	CHECK(!memcmp(&to, &from, sizeof(to)));
+}
+
 int main(void)
 {
+	test_entries_are_stored_as_units_read_them();
 	test_tables_name_the_level_below();
 	test_large_leaves_are_split_and_merged();
 	test_entries_of_the_device_table();

@@ -29,8 +29,8 @@ static void test_what_is_written_is_read(void)
 {
 	static const uint32_t wide[] = { AMDVI_DEVTAB, AMDVI_COMMANDS, AMDVI_EVENTS, AMDVI_CONTROL,
 					 AMDVI_EXCLUSION_LIMIT };
-	static const uint32_t indices[] = { AMDVI_COMMAND_HEAD, AMDVI_COMMAND_TAIL, AMDVI_EVENT_HEAD,
-					    AMDVI_EVENT_TAIL };
+	static const uint32_t indices[] = { AMDVI_COMMAND_HEAD, AMDVI_COMMAND_TAIL,
+					    AMDVI_EVENT_HEAD, AMDVI_EVENT_TAIL };
 
 	start(0);
 	for (size_t i = 0; i < 5; i++) {

@@ -45,7 +45,10 @@ static int vmxoff(void)
 {
 	int failed = 1;
 
-	asm volatile("1: vmxoff\n xor %0, %0\n 2:" _ASM_EXTABLE(1b, 2b) : "+r"(failed) : : "cc", "memory");
+	asm volatile("1: vmxoff\n xor %0, %0\n 2:" _ASM_EXTABLE(1b, 2b)
+		     : "+r"(failed)
+		     :
+		     : "cc", "memory");
 	return failed;
 }
 
@@ -53,7 +56,10 @@ static int stgi(void)
 {
 	int failed = 1;
 
-	asm volatile("1: stgi\n xor %0, %0\n 2:" _ASM_EXTABLE(1b, 2b) : "+r"(failed) : : "cc", "memory");
+	asm volatile("1: stgi\n xor %0, %0\n 2:" _ASM_EXTABLE(1b, 2b)
+		     : "+r"(failed)
+		     :
+		     : "cc", "memory");
 	return failed;
 }
 
@@ -62,12 +68,13 @@ static void virtualization_off(void *nothing)
 	u64 efer = 0;
 	int read = rdmsrl_safe(MSR_EFER, &efer);
 	int write = wrmsrl_safe(MSR_EFER, efer & ~EFER_SVME);
-	int hsave = boot_cpu_data.x86_vendor == X86_VENDOR_AMD ? wrmsrl_safe(MSR_VM_HSAVE_PA, 0) : 0;
+	int hsave = boot_cpu_data.x86_vendor == X86_VENDOR_AMD ? wrmsrl_safe(MSR_VM_HSAVE_PA, 0) :
+								 0;
 
 	cr4_clear_bits(X86_CR4_VMXE);
-	pr_info("cpu %d: efer %d %d svme %d, hsave %d, vmxe %d, vmxoff %d, stgi %d\n", smp_processor_id(),
-		read, write, !!(efer & EFER_SVME), hsave, !!(__read_cr4() & X86_CR4_VMXE), vmxoff(),
-		stgi());
+	pr_info("cpu %d: efer %d %d svme %d, hsave %d, vmxe %d, vmxoff %d, stgi %d\n",
+		smp_processor_id(), read, write, !!(efer & EFER_SVME), hsave,
+		!!(__read_cr4() & X86_CR4_VMXE), vmxoff(), stgi());
 }
 
 static int __init fall_init(void)

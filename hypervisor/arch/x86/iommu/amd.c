@@ -25,11 +25,11 @@ static unsigned int functions; /* entries of it; the hardware blocks what lies b
 
 /* ---------------------------------------------------------------------------- the hardware */
 
-static int wait_status(const struct amd *amd, uint64_t mask, uint64_t want)
+static int wait_for(const struct amd *amd, uint32_t offset, uint64_t mask, uint64_t want)
 {
 	uint64_t begin = rdtsc();
 
-	while ((amd_read(amd, AMDVI_STATUS) & mask) != want) {
+	while ((amd_read(amd, offset) & mask) != want) {
 		if (rdtsc() - begin > setup_tsc_hz)
 			return -ETIMEDOUT;
 		__builtin_ia32_pause();
@@ -63,11 +63,6 @@ int amd_submit(struct amd *amd, struct amdvi_entry entry)
 {
 	put(amd, entry);
 	return complete(amd);
-}
-
-static int flush_everything(struct amd *amd)
-{
-	return amd_submit(amd, amdvi_flush_all());
 }
 
 /* ------------------------------------------------------------------------------------- setup */
@@ -148,7 +143,7 @@ static int switch_to(struct amd *amd, const struct amdvi_regs *to)
 	int err;
 
 	amd_write(amd, AMDVI_CONTROL, stopped);
-	err = wait_status(amd, AMDVI_COMMANDS_RUN | AMDVI_EVENTS_RUN, 0);
+	err = wait_for(amd, AMDVI_STATUS, AMDVI_COMMANDS_RUN | AMDVI_EVENTS_RUN, 0);
 	if (err)
 		return err;
 	amd_write(amd, AMDVI_DEVTAB, to->devtab);
@@ -182,7 +177,7 @@ void amd_restart_log(struct amd *amd)
 	uint64_t control = amd_read(amd, AMDVI_CONTROL);
 
 	amd_write(amd, AMDVI_CONTROL, control & ~AMDVI_EVENT_LOG);
-	if (wait_status(amd, AMDVI_EVENTS_RUN, 0))
+	if (wait_for(amd, AMDVI_STATUS, AMDVI_EVENTS_RUN, 0))
 		return;
 	amd->event_head = 0;
 	amd_write(amd, AMDVI_EVENTS, memory_hpa(amd->events) | RING_SIZE);
@@ -205,7 +200,7 @@ static void hand_back(struct cpu *self, struct iommu_unit *unit)
 	own.devtab = amd->root.devtab;
 	err = switch_to(amd, &own);
 	if (!err)
-		err = flush_everything(amd);
+		err = amd_submit(amd, amdvi_flush_all());
 	if (!err)
 		err = switch_to(amd, &amd->root);
 	if (err)
@@ -216,21 +211,20 @@ static void hand_back(struct cpu *self, struct iommu_unit *unit)
 static int take_over(struct cpu *self, struct iommu_unit *unit)
 {
 	struct amd *amd = &amds[unit->index];
-	struct amdvi_regs own;
-	uint64_t begin = rdtsc();
-	int err = 0;
+	struct amdvi_regs *root = &amd->root, own;
+	int err = wait_for(amd, AMDVI_COMMAND_HEAD, UINT64_MAX, amd_read(amd, AMDVI_COMMAND_TAIL));
 
-	while (!err && amd_read(amd, AMDVI_COMMAND_HEAD) != amd_read(amd, AMDVI_COMMAND_TAIL))
-		if (rdtsc() - begin > setup_tsc_hz)
-			err = -ETIMEDOUT;
-	amd_root_read_rings(amd);
+	/* how far Linux has come with its rings */
+	root->command_head = root->command_tail = (uint32_t)amd_read(amd, AMDVI_COMMAND_TAIL);
+	root->event_head = (uint32_t)amd_read(amd, AMDVI_EVENT_HEAD);
+	root->event_tail = (uint32_t)amd_read(amd, AMDVI_EVENT_TAIL);
 	own = ours(amd);
 	if (!err)
 		err = switch_to(amd, &own);
 	if (!err)
 		amd_root_follow(self, amd);
 	if (!err)
-		err = flush_everything(amd);
+		err = amd_submit(amd, amdvi_flush_all());
 	if (err)
 		hand_back(self, unit);
 	return err;
@@ -247,13 +241,6 @@ static int prepare_device(uint16_t bdf)
 	return -EINVAL;
 }
 
-/* The unit may read it meanwhile: the last word written is the one that says where the tables are. */
-static void set_entry_of(struct amdvi_dte *entry, struct amdvi_dte value)
-{
-	for (int i = 3; i >= 0; i--)
-		__atomic_store_n(&entry->q[i], value.q[i], __ATOMIC_SEQ_CST);
-}
-
 static void set_device(uint16_t bdf, const struct cell *cell)
 {
 	struct amdvi_dte value = cell ? amdvi_dte(&cell->dma, cell->id + 1, 0) :
@@ -263,7 +250,7 @@ static void set_device(uint16_t bdf, const struct cell *cell)
 		return;
 	if (amd_remaps)
 		value.q[2] = amdvi_dte_no_interrupts();
-	set_entry_of(&table[bdf], value);
+	amdvi_store_dte(&table[bdf], value);
 	if (cell && !cell_is_root(cell))
 		amd_interrupts_give(&amds[0], bdf);
 }
@@ -289,13 +276,13 @@ int amd_block(struct amd *amd, uint16_t bdf)
 	if (bdf >= functions || table[bdf].q[0] == blocked)
 		return 0;
 	set_device(bdf, NULL);
-	flush_everything(amd);
+	amd_submit(amd, amdvi_flush_all());
 	return 1;
 }
 
 static int flush(struct iommu_unit *unit, const struct cell *cell)
 {
-	return flush_everything(&amds[unit->index]);
+	return amd_submit(&amds[unit->index], amdvi_flush_all());
 }
 
 static int set_entry(unsigned int n, uint16_t requester, const struct msi_interrupt *irq,
@@ -338,7 +325,7 @@ static int follow_cpus(struct cpu *self, struct iommu_unit *unit)
 
 	if (amd_remaps)
 		amd_root_follow(self, amd);
-	return flush_everything(amd);
+	return amd_submit(amd, amdvi_flush_all());
 }
 
 static const char *mmio(struct cpu *self, struct iommu_unit *unit, uint32_t offset,

@@ -86,9 +86,6 @@ int amd_interrupts_translate(struct cpu *self, struct amd *amd, uint16_t bdf, ui
 /* All of the root's functions again, since the root's CPUs have changed. */
 void amd_root_follow(struct cpu *self, struct amd *amd);
 
-/* How far Linux has come with its rings, from the registers. */
-void amd_root_read_rings(struct amd *amd);
-
 /* What Linux has set up, from the registers; whether we can go on with it. -EOPNOTSUPP, -EBUSY */
 int amd_root_init(struct cpu *self, struct amd *amd);
 

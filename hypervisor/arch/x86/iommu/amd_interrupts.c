@@ -20,7 +20,7 @@
 #define FIRST_PIN 511
 
 struct table {
-	uint64_t (*entries)[2]; /* of either size */
+	void *entries; /* of either size */
 	uint16_t bdf;
 	uint8_t order, used;
 };
@@ -80,40 +80,21 @@ int amd_interrupts_spare(void)
 	return err;
 }
 
-/* A function that Linux gave a table after we came. */
-static struct table *take_spare(uint16_t bdf, unsigned int order)
-{
-	struct table *t = unused(1);
-
-	if (!t || t->order < order)
-		return NULL;
-	t->bdf = bdf;
-	t->used = 1;
-	return t;
-}
-
+/* A function that Linux gave a table after we came takes a spare one. */
 static struct table *find_or_take(uint16_t bdf, unsigned int order)
 {
 	struct table *t;
 
 	lock_take(&tables_lock);
 	t = find(bdf);
-	if (!t)
-		t = take_spare(bdf, order);
+	if (!t) {
+		t = unused(1);
+		t = t && t->order >= order ? t : NULL;
+		if (t)
+			*t = (struct table){ t->entries, bdf, t->order, 1 };
+	}
 	lock_drop(&tables_lock);
 	return t;
-}
-
-/* Entries of 32 bits lie in pairs where wide ones have their first word. */
-static void store(const struct table *t, unsigned int index, int wide, const uint64_t q[2])
-{
-	if (!wide) {
-		__atomic_store_n((uint32_t *)t->entries + index, (uint32_t)q[0], __ATOMIC_SEQ_CST);
-		return;
-	}
-	__atomic_store_n(&t->entries[index][0], 0, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&t->entries[index][1], q[1], __ATOMIC_SEQ_CST);
-	__atomic_store_n(&t->entries[index][0], q[0], __ATOMIC_SEQ_CST);
 }
 
 /* What our table may have of the root's entry: the entry, or nothing. Returns 0 if that is less. */
@@ -137,8 +118,7 @@ static void read_linux(struct cpu *self, int wide, uint64_t from, unsigned int i
 	uint64_t at = from + index * (wide ? 16ul : 4ul);
 
 	q[0] = q[1] = 0;
-	if (!amd_root_read(self, at & ~UINT64_C(7), q, wide ? 2 : 1))
-		q[0] = 0;
+	amd_root_read(self, at & ~UINT64_C(7), q, wide ? 2 : 1);
 	if (!wide)
 		q[0] = (uint32_t)(q[0] >> (at & 4) * 8);
 }
@@ -157,7 +137,7 @@ static void copy(struct cpu *self, struct amd *amd, const struct table *t, uint6
 		if (!judge(q, wide, allowed))
 			iommu_report(t->bdf, index, 0, "Linux's entry is one that it may not have",
 				     BH_FAULT_INTERRUPT);
-		store(t, index, wide, allowed);
+		amdvi_store_irte(t->entries, index, wide, allowed);
 	}
 }
 
@@ -192,7 +172,7 @@ void amd_interrupts_give(struct amd *amd, uint16_t bdf)
 	if (!amd_remaps || !t)
 		return;
 	for (unsigned int index = 0; index < 1u << t->order; index++)
-		store(t, index, amd->wide, none);
+		amdvi_store_irte(t->entries, index, amd->wide, none);
 	amd_set_interrupts(bdf, amdvi_dte_interrupts(memory_hpa(t->entries), t->order));
 }
 
@@ -216,7 +196,7 @@ int amd_interrupts_set(struct amd *amd, uint16_t bdf, unsigned int index,
 		return irq ? -EOPNOTSUPP : 0;
 	if (irq)
 		amdvi_make_irte(irq, amd->wide, q);
-	store(t, index, amd->wide, q);
+	amdvi_store_irte(t->entries, index, amd->wide, q);
 	return amd_submit(amd, amdvi_flush_interrupts(bdf));
 }
 

@@ -91,15 +91,6 @@ void amd_root_follow(struct cpu *self, struct amd *amd)
 		judge_device(self, amd, (uint16_t)bdf);
 }
 
-void amd_root_read_rings(struct amd *amd)
-{
-	struct amdvi_regs *root = &amd->root;
-
-	root->command_head = root->command_tail = (uint32_t)amd_read(amd, AMDVI_COMMAND_TAIL);
-	root->event_head = (uint32_t)amd_read(amd, AMDVI_EVENT_HEAD);
-	root->event_tail = (uint32_t)amd_read(amd, AMDVI_EVENT_TAIL);
-}
-
 int amd_root_init(struct cpu *self, struct amd *amd)
 {
 	struct amdvi_regs *root = &amd->root;
