@@ -26,6 +26,8 @@ static inline uint32_t pci_ones(unsigned int width)
 #define PCI_COMMAND_MEMORY 0x2
 #define PCI_COMMAND_MASTER 0x4
 #define PCI_COMMAND_INTX_DISABLE 0x400
+#define PCI_CLASS_BASE 0x0b
+#define PCI_HEADER_TYPE 0x0e
 #define PCI_BAR0 0x10
 #define PCI_BARS 6
 

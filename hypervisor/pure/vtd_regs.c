@@ -17,6 +17,16 @@ static uint64_t pair(uint32_t low, uint32_t high)
 	return (uint64_t)high << 32 | low;
 }
 
+void vtd_regs_reset(struct vtd_regs *regs)
+{
+	*regs = (struct vtd_regs){
+		.cap = regs->cap,
+		.ecap = regs->ecap,
+		.version = regs->version,
+		.fectl = VTD_FECTL_IM,
+	};
+}
+
 uint64_t vtd_regs_read(const struct vtd_regs *regs, uint32_t offset)
 {
 	switch (offset) {

@@ -24,6 +24,9 @@ struct vtd_regs {
 	struct vtd_entry fault; /* the one record that it is shown */
 };
 
+/* As after a reset of the machine: what the unit can do stays. */
+void vtd_regs_reset(struct vtd_regs *regs);
+
 /* 64 bits at an offset that is a multiple of 8: two registers, or one. */
 uint64_t vtd_regs_read(const struct vtd_regs *regs, uint32_t offset);
 

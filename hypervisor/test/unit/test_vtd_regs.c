@@ -25,6 +25,23 @@ static uint32_t write64(uint32_t offset, uint64_t value)
 	       vtd_regs_write(&regs, offset + 4, (uint32_t)(value >> 32));
 }
 
+static void test_reset(void)
+{
+	struct vtd_regs fresh;
+
+	start();
+	fresh = regs;
+	fresh.fectl = VTD_FECTL_IM;
+	write64(VTD_RTADDR, 0x1000);
+	write64(VTD_IQA, 0x2000);
+	vtd_regs_write(&regs, VTD_GCMD, VTD_QIE | VTD_TE);
+	vtd_regs_write(&regs, VTD_IQT, 0x40);
+	regs.fault.high = VTD_FAULT_PRESENT;
+	regs.fsts = VTD_FSTS_IQE;
+	vtd_regs_reset(&regs);
+	CHECK(!memcmp(&regs, &fresh, sizeof(regs)));
+}
+
 static void test_what_is_written_is_read(void)
 {
 	static const uint32_t wide[] = { VTD_RTADDR, VTD_IQA, VTD_IRTA };
@@ -142,6 +159,7 @@ static void test_own_interrupt(void)
 
 int main(void)
 {
+	test_reset();
 	test_what_is_written_is_read();
 	test_capabilities_that_we_do_not_have();
 	test_commands();
