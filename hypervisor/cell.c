@@ -340,9 +340,21 @@ void cell_set_start_registers(struct cpu *self)
 {
 	if (self->start_mode != BH_START_FLAT32)
 		return;
+	if (cell_is_root(self->cell)) { /* the 32-bit boot protocol of Linux */
+		self->regs[REG_RSI] = self->start_argument;
+		return;
+	}
 	self->regs[REG_RAX] = 0x2badb002;
 	self->regs[REG_RBX] = 0;
 	self->regs[REG_RDX] = 0;
+}
+
+void cell_root_begins(void)
+{
+	root_cell->public->epoch++;
+	set_state(root_cell, BH_CELL_RUNNING);
+	event_add(BH_EVENT_STARTED, root_cell->id, root_cell->public->name,
+		  root_cell->public->epoch);
 }
 
 static void end(struct cpu *self, struct cell *cell, enum bh_cell_state state, int32_t code)

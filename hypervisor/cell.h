@@ -72,6 +72,9 @@ int cell_stop(struct cpu *self, struct cell *cell, uint64_t how);
 /* What a starting boot CPU finds in its registers. */
 void cell_set_start_registers(struct cpu *self);
 
+/* The root is started again: it runs as far as others are concerned. */
+void cell_root_begins(void);
+
 /* A cell ends itself, or is ended for what it did: all its CPUs are parked. Called by one of
  * its CPUs, without machine_lock. The root's other CPUs are parked as well if it is the root. */
 void cell_finish(struct cpu *self, enum bh_cell_state state, int32_t code);
@@ -113,6 +116,9 @@ uint64_t cell_memory_clear(struct cpu *self, struct cell *cell, uint64_t progres
 
 /* From the root's memory to ours, once. -EINVAL: not plain memory of the root. */
 int cell_memory_copy_in(struct cpu *self, void *to, uint64_t gpa, uint64_t size);
+
+/* From us to the root's memory, which has to be its to write. The number of bytes, or -EINVAL. */
+int cell_memory_copy_out(struct cpu *self, uint64_t gpa, const void *from, uint64_t size);
 
 /* From the root's memory to the cell's RAM. -EINVAL: not all of it is. */
 int cell_memory_load(struct cpu *self, struct cell *cell, uint64_t dst, uint64_t src,

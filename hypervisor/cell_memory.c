@@ -298,6 +298,22 @@ int cell_memory_copy_in(struct cpu *self, void *to, uint64_t gpa, uint64_t size)
 	return 0;
 }
 
+int cell_memory_copy_out(struct cpu *self, uint64_t gpa, const void *from, uint64_t size)
+{
+	uint64_t done = 0;
+
+	if (!pt_is_identity(&root_cell->npt, gpa, size, PT_RWX))
+		return -EINVAL;
+	while (done < size) {
+		uint64_t chunk = within_page(gpa + done, size - done);
+
+		memcpy(memory_window(self, WINDOW_DST, gpa + done), (const char *)from + done,
+		       chunk);
+		done += chunk;
+	}
+	return (int)size;
+}
+
 /* Where the cell's RAM at gpa is, or BH_ADDR_NONE. */
 static uint64_t ram_hpa(const struct cell *cell, uint64_t gpa)
 {

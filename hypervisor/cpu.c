@@ -145,7 +145,8 @@ static void serve_startup(struct cpu *self)
 /* The boot CPU begins; the others wait for its start-up IPIs. */
 static void serve_start(struct cpu *self)
 {
-	int boot = self->apic_id == self->cell->config.cpus[0].apic_id;
+	/* of the root only one CPU is told to start */
+	int boot = cell_is_root(self->cell) || self->apic_id == self->cell->config.cpus[0].apic_id;
 
 	forget_ipis(self);
 	reset_apic(self);

@@ -68,6 +68,7 @@ struct cpu {
 	uint64_t nmi_iret; /* where the guest's last NMI handler ends: the IRET may still be ahead */
 	uint32_t parked; /* how often: whoever finds it changed must not touch the guest's state */
 	uint64_t start_entry;
+	uint64_t start_argument; /* of a root that is started again: its boot parameters */
 	struct cell *next_cell;
 
 	/* Local APIC as the guest sees it (arch/x86/apic.c) */

@@ -4,6 +4,7 @@
 #include "arch/x86/vmm.h"
 #include "ivshmem.h"
 #include "lock.h"
+#include "root_image.h"
 #include "setup.h"
 
 static int64_t finish(struct cpu *self, uint64_t how, uint64_t code)
@@ -54,6 +55,21 @@ static int64_t manage(struct cpu *self, uint64_t number, uint64_t a, uint64_t b,
 }
 static_assert(BH_HC_CELL_DESTROY == 3 && BH_HC_CELL_STOP == 7, "manage: what there is");
 
+/* With machine_lock. */
+static int64_t manage_root(struct cpu *self, uint64_t number, uint64_t a, uint64_t b, uint64_t c)
+{
+	switch (number) {
+	case BH_HC_ROOT_LOAD:
+		return setup_leaving ? -EBUSY : root_image_load(self, a);
+	case BH_HC_ROOT_UNLOAD:
+		return root_image_unload(self);
+	case BH_HC_ROOT_READ:
+		return root_image_read(self, a, b, c);
+	default:
+		return root_attach(self, a);
+	}
+}
+
 static int64_t call(struct cpu *self, uint64_t number)
 {
 	uint64_t a = self->regs[REG_RDI], b = self->regs[REG_RSI], c = self->regs[REG_RDX];
@@ -62,15 +78,17 @@ static int64_t call(struct cpu *self, uint64_t number)
 
 	if (number == BH_HC_CELL_EXIT)
 		return cell_is_root(self->cell) ? -EPERM : finish(self, a, b);
-	if (number > BH_HC_ROOT_DOWN)
+	if (number > BH_HC_ROOT_ATTACH)
 		return -ENOSYS;
 	if (!cell_is_root(self->cell))
 		return -EPERM;
 	if (number == BH_HC_ROOT_DOWN)
 		return root_down(self, a);
 	machine_lock(self);
-	/* not for a root that ended while we waited */
-	if (self->parked == parked)
+	/* not for a root that ended while we waited, and may even have begun anew */
+	if (self->parked == parked && number > BH_HC_ROOT_DOWN)
+		result = manage_root(self, number, a, b, c);
+	else if (self->parked == parked)
 		result = manage(self, number, a, b, c);
 	machine_unlock();
 	return result;

@@ -306,6 +306,22 @@ void link_reset(struct cpu *self, struct cell *cell)
 	}
 }
 
+void link_reset_root(struct cpu *self)
+{
+	for (unsigned int n = 0; n < BH_MAX_LINKS; n++) {
+		struct link_end *end = root_cell->ends[n];
+
+		if (!end)
+			continue;
+		lock_take(&end->link->lock);
+		if (end->regs.state)
+			set_state(self, end, 0);
+		reset(end);
+		lock_drop(&end->link->lock);
+		link_move_traps(end, NULL);
+	}
+}
+
 /* ---------------------------------------------------------------------------------- accesses */
 
 /* The BAR that gpa lies in, or -1. The root's are where its map has a trap for them. */

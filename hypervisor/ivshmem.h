@@ -41,6 +41,8 @@ void link_down(struct cpu *self, struct cell *cell);
 
 /* The same for the root. With machine_lock. */
 void link_root_down(struct cpu *self);
+/* The root is started again: its ends are as at first, and it has no traps. Followed by a flush. */
+void link_reset_root(struct cpu *self);
 
 /* Whether gpa lies in a BAR of one of the cell's functions; then link_mmio() does the access and
  * counts it. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The hypervisor's memory: page pool, address space, windows. */
 #include "memory.h"
+#include <bulkhead/root.h>
 #include "arch/x86/entry.h"
 #include "arch/x86/x86.h"
 #include "console.h"
@@ -8,6 +9,7 @@
 
 #define MAX_PAGES (BH_MAX_HV_PIECES * BH_PIECE_SIZE / BH_PAGE_SIZE)
 #define PIECE_PAGES (BH_PIECE_SIZE / BH_PAGE_SIZE)
+#define KERNEL_HALF UINT64_C(0xff00000000000000) /* with five levels, and a part of it with four */
 #define DEVICE_PAGES ((MEMORY_WINDOW_VA - MEMORY_DEVICE_VA) / BH_PAGE_SIZE)
 
 uint64_t memory_host_cr3;
@@ -137,6 +139,50 @@ static int map_crossing(const struct bh_boot *boot)
 		err = pt_map(&host_pt, va, hpa, memory_pages(end - va) * BH_PAGE_SIZE,
 			     PT_READ | PT_WRITE);
 	return err;
+}
+
+static uint64_t entries_va(uint64_t entry_va)
+{
+	return entry_va & ~(uint64_t)(BH_PAGE_SIZE - 1);
+}
+
+static uint64_t entries_size(uint64_t entry_va)
+{
+	return memory_pages(entry_va + sizeof(boot_entries) - entries_va(entry_va)) * BH_PAGE_SIZE;
+}
+
+/* In the upper half, and nothing of ours is there. */
+static int is_free(uint64_t va, uint64_t size)
+{
+	struct pt_leaf leaf;
+
+	if (va < KERNEL_HALF || va % BH_PAGE_SIZE || va + size < va)
+		return 0;
+	for (uint64_t at = va; at < va + size; at += BH_PAGE_SIZE)
+		if (!pt_lookup(&host_pt, at, &leaf))
+			return 0;
+	return 1;
+}
+
+int memory_move_crossing(const struct bh_attach *attach)
+{
+	uint64_t entries = entries_va(boot_info.entry_va);
+
+	if (pt_unmap(&host_pt, boot_info.stub_va, BH_PAGE_SIZE) ||
+	    pt_unmap(&host_pt, entries, entries_size(boot_info.entry_va)))
+		return -ENOMEM;
+	entries = entries_va(attach->entry_va);
+	if ((attach->entry_va ^ memory_hpa(boot_entries)) % BH_PAGE_SIZE ||
+	    !is_free(attach->stub_va, BH_PAGE_SIZE) ||
+	    !is_free(entries, entries_size(attach->entry_va)) ||
+	    attach->leave_va - attach->stub_va >= BH_PAGE_SIZE ||
+	    attach->stub_va - entries < entries_size(attach->entry_va))
+		return -EINVAL;
+	boot_info.stub_va = attach->stub_va;
+	boot_info.stub_hpa = attach->stub_hpa;
+	boot_info.leave_va = attach->leave_va;
+	boot_info.entry_va = attach->entry_va;
+	return map_crossing(&boot_info);
 }
 
 int memory_init(const struct bh_boot *boot)

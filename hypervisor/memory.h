@@ -36,6 +36,11 @@ static inline unsigned int memory_pages(uint64_t bytes)
 uint64_t memory_hpa(const void *va);
 void *memory_va(uint64_t hpa);
 
+/* Another Linux has its stub and its entries elsewhere. -EINVAL: that is not the kernel's half, or ours;
+ * -ENOMEM. Then the way out leads nowhere. Each CPU has to load memory_host_cr3 before it takes it. */
+struct bh_attach;
+int memory_move_crossing(const struct bh_attach *attach);
+
 /* Map a device's registers for good. NULL: no room. */
 void *memory_map_device(uint64_t hpa, uint64_t size, uint32_t rights);
 

@@ -5,6 +5,7 @@
 #include "console.h"
 #include "ivshmem.h"
 #include "lock.h"
+#include "root_image.h"
 #include "setup.h"
 
 #define STOP_SECONDS 2 /* for a stop that the root wanted to have its effect */
@@ -106,6 +107,10 @@ void root_end(struct cpu *self)
 	link_root_down(self);
 	if (!any_cell_runs() || policy == BH_ROOT_END_RESET)
 		stop_machine("the root has ended");
+	if (policy == BH_ROOT_END_RESTART && !root_restart(self)) {
+		wanted.width = 0;
+		return;
+	}
 	if (policy == BH_ROOT_END_ASK)
 		ask_cells();
 	console_print("the root has ended; cells %s\n",

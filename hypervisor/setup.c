@@ -16,6 +16,7 @@
 #include "lock.h"
 #include "console.h"
 #include "memory.h"
+#include "root_image.h"
 
 static_assert(sizeof(struct bh_cpu_entry) == ENTRY_SIZE, "start.S");
 static_assert(offsetof(struct bh_boot, leave_va) == BOOT_LEAVE_VA, "start.S");
@@ -202,6 +203,10 @@ int setup_leave(struct cpu *self)
 	for (unsigned int id = 1; id < BH_MAX_CELLS; id++)
 		if (cell_table[id])
 			return -EBUSY;
+	if (!root_is_attached)
+		return -ENODEV;
+	/* the way out may have moved (memory_move_crossing()) */
+	write_cr3(memory_host_cr3);
 	/* From here on no cell is created any more: see hypercall.c */
 	setup_leaving = 1;
 	iommu_hand_back(self);

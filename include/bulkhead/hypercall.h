@@ -55,6 +55,21 @@
  * returns, so that it can write its messages and a dump. BH_ROOT_ENDS parks all its CPUs, and what
  * the description says for its end follows. */
 #define BH_HC_ROOT_DOWN 9
+/* Root. RDI = GPA of a struct bh_root_image (bulkhead/root.h). It is copied and checked, and the
+ * memory of its runs is the hypervisor's until it is unloaded. -EEXIST: one is loaded; -EBUSY: not
+ * all of the runs is the root's; -EOPNOTSUPP: this machine's root cannot be started again. */
+#define BH_HC_ROOT_LOAD 10
+
+/* Root. Gives the runs back, whose contents stay. -ENOENT: nothing is loaded. */
+#define BH_HC_ROOT_UNLOAD 11
+
+/* Root. RDI = BH_ROOT_*, RSI = GPA of BH_CONFIG_MAX_SIZE bytes, RDX = id of a cell. Returns how
+ * many bytes it wrote there. */
+#define BH_HC_ROOT_READ 12
+
+/* Root. RDI = GPA of a struct bh_attach: where the way out leads from now on. A root that was started
+ * again cannot leave before. -EINVAL: not the root's memory */
+#define BH_HC_ROOT_ATTACH 13
 
 #define BH_START_FLAT32 0  /* protected mode, flat 4 GiB segments, no paging, EAX/EBX = multiboot */
 #define BH_START_RESET16 1 /* real mode at CS base = entry & ~0xffff, IP = entry & 0xffff */

@@ -88,6 +88,35 @@ static int operation(int number)
 	return 77;
 }
 
+int root_restart(struct cpu *self)
+{
+	fake_notes.restarts++;
+	if (!fake_hardware.restartable)
+		return -ENOENT;
+	root_cell->state = BH_CELL_RUNNING;
+	return 0;
+}
+
+int root_image_load(struct cpu *self, uint64_t gpa)
+{
+	return operation(BH_HC_ROOT_LOAD);
+}
+
+int root_image_unload(struct cpu *self)
+{
+	return operation(BH_HC_ROOT_UNLOAD);
+}
+
+int root_image_read(struct cpu *self, uint64_t what, uint64_t gpa, uint64_t id)
+{
+	return operation(BH_HC_ROOT_READ);
+}
+
+int root_attach(struct cpu *self, uint64_t gpa)
+{
+	return operation(BH_HC_ROOT_ATTACH);
+}
+
 int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size)
 {
 	return operation(BH_HC_CELL_CREATE);

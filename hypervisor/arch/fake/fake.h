@@ -31,6 +31,7 @@ struct fake_hardware {
 		uint32_t port, value;
 	} out[FAKE_OUTS]; /* the first writes to ports */
 	unsigned int outs;
+	int restartable;    /* what root_restart() finds: an image */
 	uint32_t cpuid_ecx; /* of leaf 1; 0: all ones */
 	uint64_t tsc;	    /* advances at each look */
 };
@@ -52,6 +53,7 @@ struct fake_notes {
 	char printed[2000]; /* on the console, cut off */
 	int flushes;
 	int links_down; /* calls of link_root_down() */
+	int restarts;	/* of root_restart() */
 };
 
 extern struct fake_hardware fake_hardware;

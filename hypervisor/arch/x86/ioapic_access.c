@@ -384,6 +384,23 @@ int ioapic_find_foreign(uint64_t cpus)
 	return pin;
 }
 
+void ioapic_reset_root(void)
+{
+	lock_take(&ioapic_lock);
+	for (struct unit *unit = units; unit < units + system_config.ioapic_count; unit++) {
+		unit->select = 0;
+		for (uint32_t n = 0; n < unit->pins; n++) {
+			uint32_t low = IOAPIC_REDTBL + 2 * n;
+
+			if (is_taken(gsi_of(unit, low)))
+				continue;
+			write_register(unit, low, IOAPIC_MASKED);
+			write_register(unit, low + 1, 0);
+		}
+	}
+	lock_drop(&ioapic_lock);
+}
+
 void ioapic_leave(void)
 {
 	for (unsigned int i = 0; i < system_config.ioapic_count; i++)

@@ -29,4 +29,7 @@ void ioapic_end(const struct cell *cell, uint8_t vector);
 /* Linux gets the units back: the select register holds what it wrote last. */
 void ioapic_leave(void);
 
+/* The root is started again: its pins interrupt nobody. */
+void ioapic_reset_root(void);
+
 #endif

@@ -40,6 +40,16 @@ int remap_init(void)
 	return 0;
 }
 
+void remap_follow(const struct bh_config_iommu *unit, uint64_t irta, int on)
+{
+	struct table *table = &tables[unit - system_config.iommus];
+
+	table->entries = 0; /* whoever looks meanwhile finds none */
+	table->hpa = irta & ~UINT64_C(0xfff);
+	table->extended = !!(irta & IRTA_EIME);
+	__atomic_store_n(&table->entries, on ? 2u << (irta & IRTA_SIZE) : 0, __ATOMIC_RELEASE);
+}
+
 int remap_is_on(void)
 {
 	for (unsigned int i = 0; i < system_config.iommu_count; i++)

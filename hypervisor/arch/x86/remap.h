@@ -6,11 +6,15 @@
 #ifndef X86_REMAP_H
 #define X86_REMAP_H
 
+#include <bulkhead/config.h>
 #include "cpu.h"
 #include "pure/msi.h"
 
 /* Remember where the units' tables are. -ENOMEM */
 int remap_init(void);
+
+/* A unit that is ours is told by the root that its table lies elsewhere, or is out of use. */
+void remap_follow(const struct bh_config_iommu *unit, uint64_t irta, int on);
 
 /* Whether messages and entries in remappable format mean anything to the machine. */
 int remap_is_on(void);

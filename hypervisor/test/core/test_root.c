@@ -158,6 +158,34 @@ static void test_resetting(void)
 	CHECK(resets(root_end, self));
 }
 
+static void test_restarting(void)
+{
+	struct cpu *self = machine(BH_CELL_RUNNING, BH_ROOT_END_RESTART, 50);
+
+	write_port(self, 0xcf9, 1, 6);
+	fake_hardware.restartable = 1;
+	root_cell->state = BH_CELL_DONE;
+	CHECK(!resets(root_end, self));
+	CHECK(!resets(root_watch, self));
+	CHECK_EQ(fake_notes.restarts, 1);
+	/* what the old Linux had wanted is no matter of the new one's: each has its own end */
+	other.state = BH_CELL_DONE;
+	root_cell->state = BH_CELL_CRASHED;
+	CHECK(resets(root_cell_ended, self));
+	CHECK(fake_hardware.out[0].port == RESET_PORT);
+	CHECK_EQ(fake_notes.restarts, 1);
+}
+
+static void test_restarting_without_an_image(void)
+{
+	struct cpu *self = machine(BH_CELL_RUNNING, BH_ROOT_END_RESTART, 50);
+
+	root_cell->state = BH_CELL_CRASHED;
+	CHECK(!resets(root_end, self));
+	CHECK_EQ(fake_notes.restarts, 1);
+	CHECK(resets(root_watch, self));
+}
+
 static void test_limit(void)
 {
 	struct cpu *self = machine(BH_CELL_RUNNING, BH_ROOT_END_STAY, 50);
@@ -215,6 +243,8 @@ int main(void)
 	test_staying();
 	test_asking();
 	test_resetting();
+	test_restarting();
+	test_restarting_without_an_image();
 	test_limit();
 	test_root_that_ends_after_all_cells();
 	test_cells_that_end_under_a_running_root_end_alone();

@@ -328,6 +328,25 @@ int iommu_follow_cpus(struct cpu *self)
 	return err;
 }
 
+int iommu_can_reset_root(void)
+{
+	return !hooks || hooks->reset_root;
+}
+
+int iommu_reset_root(struct cpu *self)
+{
+	int err = 0;
+
+	for_each_unit(unit)
+	{
+		lock_take(&unit->lock);
+		if (unit->ours && answered(unit, hooks->reset_root(self, unit)))
+			err = -ETIMEDOUT;
+		lock_drop(&unit->lock);
+	}
+	return err;
+}
+
 /* ---------------------------------------------------------------------------------- faults */
 
 int iommu_report(uint16_t bdf, uint64_t address, uint32_t reason, const char *words, uint32_t flags)

@@ -109,7 +109,7 @@ static int remaps_interrupts(void)
 {
 	for_each_vtd(v)
 	{
-		if (!(v->root.gsts & VTD_IRE))
+		if (!v->remaps)
 			return 0;
 	}
 	return count > 0;
@@ -213,7 +213,7 @@ static int switch_tables(struct vtd *vtd, uint64_t rtaddr, uint64_t irta)
 
 static uint64_t our_irta(const struct vtd *vtd)
 {
-	return memory_hpa(vtd->irtes) | (vtd->root.irta & VTD_IRTA_EIME) |
+	return memory_hpa(vtd->irtes) | (vtd->extended ? VTD_IRTA_EIME : 0) |
 	       (__builtin_ctz(VTD_IRTES) - 1u);
 }
 
@@ -249,6 +249,8 @@ static void hand_back(struct cpu *self, struct iommu_unit *unit)
 
 	vtd_root_drain_faults(vtd);
 	err = vtd->root.gsts & VTD_TE ? 0 : set_state(vtd, VTD_TE, 0);
+	if (!err && !(vtd->root.gsts & VTD_IRE))
+		err = set_state(vtd, VTD_IRE, 0);
 	if (!err)
 		err = switch_tables(vtd, vtd->root.rtaddr, vtd->root.irta);
 	if (!err)
@@ -389,7 +391,7 @@ static int set_entry(unsigned int n, uint16_t requester, const struct msi_interr
 	for_each_vtd(v)
 	{
 		if (irq)
-			value = vtd_irte(irq, requester, !!(v->root.irta & VTD_IRTA_EIME));
+			value = vtd_irte(irq, requester, v->extended);
 		lock_take(&v->unit->lock);
 		if (v->unit->ours && vtd_set_irte(v, index, value))
 			err = -ETIMEDOUT;
@@ -414,6 +416,11 @@ static int follow_cpus(struct cpu *self, struct iommu_unit *unit)
 	return vtd_submit(vtd, &irtes, 1);
 }
 
+static int reset_root(struct cpu *self, struct iommu_unit *unit)
+{
+	return vtd_root_reset(&vtds[unit->index]);
+}
+
 static const char *mmio(struct cpu *self, struct iommu_unit *unit, uint32_t offset,
 			struct mmio_access *access, uint64_t *value)
 {
@@ -434,5 +441,6 @@ const struct iommu_hooks iommu_vtd = {
 	.set_entry = set_entry,
 	.is_roots_handle = is_roots_handle,
 	.follow_cpus = follow_cpus,
+	.reset_root = reset_root,
 	.mmio = mmio,
 };

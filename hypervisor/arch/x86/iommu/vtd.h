@@ -21,6 +21,9 @@ struct vtd {
 	uint32_t tail;		 /* index */
 	uint32_t status;	 /* the unit writes it when it has come so far in the queue */
 	uint32_t waits;
+	/* what the hardware does since the unit is ours, whatever the root does */
+	int remaps;	      /* interrupts are remapped */
+	int extended;	      /* to destinations of 32 bits */
 	struct vtd_regs root; /* what it believes that its unit holds, and what the unit can do */
 };
 
@@ -75,6 +78,9 @@ void vtd_root_drain_faults(struct vtd *vtd);
 
 /* The unit's own interrupt goes where the root wants it, as long as that is one of its CPUs. */
 void vtd_root_set_fault_message(struct vtd *vtd);
+
+/* The root is started again. -ETIMEDOUT */
+int vtd_root_reset(struct vtd *vtd);
 
 void vtd_root_mmio(struct cpu *self, struct vtd *vtd, uint32_t offset, struct mmio_access *access,
 		   uint64_t *value);

@@ -5,6 +5,7 @@
  */
 #include "arch/x86/apic.h"
 #include "arch/x86/iommu/vtd.h"
+#include "arch/x86/remap.h"
 #include "console.h"
 #include "memory.h"
 
@@ -79,6 +80,8 @@ int vtd_root_init(struct cpu *self, struct vtd *vtd)
 	root->gsts = vtd_read(vtd, VTD_GSTS);
 	root->rtaddr = vtd_read64(vtd, VTD_RTADDR);
 	root->irta = vtd_read64(vtd, VTD_IRTA);
+	vtd->remaps = !!(root->gsts & VTD_IRE);
+	vtd->extended = !!(root->irta & VTD_IRTA_EIME);
 	root->iqa = vtd_read64(vtd, VTD_IQA);
 	root->iqt = root->iqh = vtd_read(vtd, VTD_IQT);
 	root->fectl = vtd_read(vtd, VTD_FECTL) & VTD_FECTL_IM;
@@ -114,8 +117,11 @@ int vtd_root_init(struct cpu *self, struct vtd *vtd)
 static int judge_irte(const struct vtd *vtd, struct vtd_entry *entry)
 {
 	struct msi_interrupt irq;
-	enum vtd_irte_kind kind = vtd_irte_check(entry, !!(vtd->root.irta & VTD_IRTA_EIME), &irq);
+	enum vtd_irte_kind kind = vtd_irte_check(entry, vtd->extended, &irq);
 
+	/* the hardware would take its destination for another one */
+	if (!!(vtd->root.irta & VTD_IRTA_EIME) != vtd->extended && kind == VTD_IRTE_ASK)
+		kind = VTD_IRTE_DENY;
 	if (kind == VTD_IRTE_ASK && apic_remapped_reaches_only(&irq, root_cell->cpus))
 		return 1;
 	*entry = (struct vtd_entry){ 0, 0 };
@@ -151,6 +157,19 @@ void vtd_root_copy_irtes(struct cpu *self, struct vtd *vtd, uint32_t first, uint
 		copy_irte(self, vtd, index, count == 1);
 	if (first >= VTD_ROOT_IRTES)
 		copy_irte(self, vtd, first, count == 1);
+}
+
+int vtd_root_reset(struct vtd *vtd)
+{
+	int err = 0;
+
+	vtd_root_drain_faults(vtd);
+	vtd_regs_reset(&vtd->root);
+	remap_follow(vtd->unit->config, 0, 0);
+	vtd_write(vtd, VTD_FECTL, VTD_FECTL_IM);
+	for (uint32_t index = 0; index < VTD_ROOT_IRTES && !err; index++)
+		err = vtd_set_irte(vtd, index, (struct vtd_entry){ 0, 0 });
+	return err;
 }
 
 void vtd_root_set_fault_message(struct vtd *vtd)
@@ -263,8 +282,10 @@ static void write_register(struct cpu *self, struct vtd *vtd, uint32_t offset, u
 
 	if (effects & VTD_DO_CONTEXTS && vtd->root.gsts & VTD_TE)
 		for_each_translated(self, vtd, block_translated);
-	if (effects & VTD_DO_IRTES)
+	if (effects & VTD_DO_IRTES) {
+		remap_follow(vtd->unit->config, vtd->root.irta, !!(vtd->root.gsts & VTD_IRE));
 		vtd_root_copy_irtes(self, vtd, 0, VTD_IRTES);
+	}
 	if (effects & VTD_DO_MESSAGE)
 		vtd_root_set_fault_message(vtd);
 	if (effects & VTD_DO_QUEUE)
