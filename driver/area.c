@@ -86,6 +86,9 @@ static int read_driver(const struct bh_ioc_read *arg)
 		.guard_bytes = mem_guard_bytes(),
 		.enable_ns = hv.enable_ns,
 		.disable_ns = hv.disable_ns,
+		.root_kernel_bytes = hv.root_kernel_bytes,
+		.root_initrd_bytes = hv.root_initrd_bytes,
+		.attached = hv.attached,
 		.cells = cell_count(),
 	};
 

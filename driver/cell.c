@@ -15,6 +15,7 @@
 #include "claim.h"
 #include "hypercall.h"
 #include "link.h"
+#include "memory.h"
 #include "report.h"
 
 static LIST_HEAD(cells);
@@ -255,6 +256,108 @@ free:
 	return err;
 }
 
+/* ---------------------------------------------------------- cells of an earlier Linux */
+
+static int cell_adopt_parts(struct cell *cell)
+{
+	u32 i;
+	int err;
+
+	for (i = 0; i < cell->config.memory_count; i++) {
+		const struct bh_config_memory *m = &cell->config.memory[i];
+
+		if (m->flags & BH_MEM_IO)
+			continue;
+		err = mem_adopt(&cell->runs, m->hpa, m->size, MEM_CELL);
+		if (err)
+			return err;
+		cell->memory += m->size;
+	}
+	for (i = 0; i < cell->config.link_count; i++) {
+		struct link *link = link_adopt(&cell->config.links[i]);
+
+		if (IS_ERR(link))
+			return PTR_ERR(link);
+		cell->links[cell->link_count++] = link;
+	}
+	cpus_adopt(&cell->cpus, &cell->config);
+	return 0;
+}
+
+/* Without a word to the hypervisor. */
+static void cell_abandon(struct cell *cell)
+{
+	cell_memory_release(cell);
+	cell_put_links(cell);
+	kvfree(cell->blob);
+	cell_free(cell);
+}
+
+int cell_adopt(u32 id, const void *blob, size_t size)
+{
+	struct bh_ioc_config arg;
+	struct cell *cell = cell_alloc();
+	int err = -ENOMEM;
+
+	if (!cell)
+		return -ENOMEM;
+	cell->id = id;
+	cell->forgotten = true;
+	cell->blob = kvmalloc(size, GFP_KERNEL);
+	if (!cell->blob)
+		goto abandon;
+	memcpy(cell->blob, blob, size);
+	err = report_checked_cell(&cell->config, cell->blob, size, &arg);
+	if (!err)
+		err = cell_adopt_parts(cell);
+	if (err)
+		goto abandon;
+	list_add_tail(&cell->list, &cells);
+	count++;
+	return 0;
+
+abandon:
+	cell_abandon(cell);
+	return err;
+}
+
+void cell_plug_all(void)
+{
+	struct cell *cell;
+
+	list_for_each_entry(cell, &cells, list)
+		cell_plug_links(cell); /* what does not appear is said on the log */
+}
+
+void cell_abandon_all(void)
+{
+	struct cell *cell, *next;
+
+	list_for_each_entry_safe(cell, next, &cells, list) {
+		list_del(&cell->list);
+		count--;
+		cell_abandon(cell);
+	}
+}
+
+/* Functions that this Linux has never seen, since the cell had them when it began. */
+static void find_functions(const struct cell *cell)
+{
+	u32 i;
+
+	for (i = 0; i < cell->config.device_count; i++) {
+		struct pci_bus *bus = pci_find_bus(0, cell->config.devices[i].host_bdf >> 8);
+
+		if (!cell->claims[i] && bus) {
+			pci_lock_rescan_remove();
+			pci_rescan_bus(bus);
+			pci_unlock_rescan_remove();
+		}
+	}
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
 int cell_destroy(u32 id)
 {
 	struct cell *cell = cell_find(id);
@@ -271,6 +374,7 @@ int cell_destroy(u32 id)
 	}
 	list_del(&cell->list);
 	count--;
+	find_functions(cell);
 	cell_return_functions(cell);
 	cell_memory_release(cell);
 	cell_put_links(cell);

@@ -35,7 +35,8 @@ struct cell {
 	struct claim *claims[BH_MAX_DEVICES]; /* as many as there are, from the front */
 	struct list_head copies;	      /* of what was loaded, to start again */
 	u64 copied;			      /* bytes of them */
-	bool stale; /* memory does not hold what was loaded: reset and replay before a start */
+	bool forgotten; /* an earlier Linux has loaded it: what, is not known */
+	bool stale;	/* memory does not hold what was loaded: reset and replay before a start */
 };
 
 unsigned int cell_count(void);
@@ -47,6 +48,14 @@ bool cell_runs(const struct cell *cell);
  * *arg; -EEXIST: the name is taken; -EBUSY: CPU or memory is in use; -ENOMEM. */
 int cell_create(void **blob, size_t size, struct bh_ioc_config *arg);
 
+/* The cell exists already, and this is its final description, which is copied: -EBUSY: memory that this
+ * Linux uses. Its links appear with cell_plug_all(). */
+int cell_adopt(u32 id, const void *blob, size_t size);
+void cell_plug_all(void);
+
+/* Forgets all cells, which go on. */
+void cell_abandon_all(void);
+
 /* -EBUSY: it runs. */
 int cell_destroy(u32 id);
 
@@ -57,7 +66,7 @@ int cell_load(const struct bh_ioc_load *arg);
 /* Clears the memory and forgets what was loaded. -EBUSY: it runs. */
 int cell_reset(u32 id);
 
-/* -EBUSY: it runs. */
+/* -EBUSY: it runs; -ENODATA: an earlier Linux has loaded it, and this one does not know what. */
 int cell_start(const struct bh_ioc_start *arg);
 
 /* 0 also when the cell does not run. -ETIMEDOUT: it does not answer, and runs on. Lets go of

@@ -205,6 +205,15 @@ static int prepare_load(struct cell *cell)
 	}
 }
 
+/* Of an earlier Linux's loads nothing is left to be added to. */
+static int forget_run(struct cell *cell)
+{
+	int err = cell_state(cell) == BH_CELL_RUNNING ? -EBUSY : replay(cell);
+
+	cell->forgotten = err != 0;
+	return err;
+}
+
 int cell_load(const struct bh_ioc_load *arg)
 {
 	struct cell *cell = cell_find(arg->id);
@@ -217,7 +226,7 @@ int cell_load(const struct bh_ioc_load *arg)
 		return -EINVAL;
 	if (!range_is_memory(cell, arg->gpa, arg->size))
 		return -ERANGE;
-	err = prepare_load(cell);
+	err = cell->forgotten ? forget_run(cell) : prepare_load(cell);
 	if (err)
 		return err;
 	if (arg->size > cell->memory - cell->copied)
@@ -249,6 +258,8 @@ int cell_start(const struct bh_ioc_start *arg)
 	state = cell_state(cell);
 	if (state == BH_CELL_RUNNING)
 		return -EBUSY;
+	if (cell->forgotten)
+		return -ENODATA;
 	if (state != BH_CELL_RESET || cell->stale) {
 		err = replay(cell);
 		if (err)

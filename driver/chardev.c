@@ -18,6 +18,7 @@
 #include "chardev.h"
 #include "driver.h"
 #include "enter.h"
+#include "root.h"
 #include "sysfs.h"
 
 /* One open file */
@@ -152,8 +153,17 @@ static long call_stop(void __user *user)
 	return cell_stop(&arg);
 }
 
-/* Calls about cells, which need a hypervisor. */
-static long dispatch_cell(unsigned int cmd, void __user *user)
+static long call_root_load(void __user *user)
+{
+	struct bh_ioc_root_load arg;
+
+	if (copy_from_user(&arg, user, sizeof(arg)))
+		return -EFAULT;
+	return root_load(&arg);
+}
+
+/* Calls that need a hypervisor. */
+static long dispatch_enabled(unsigned int cmd, void __user *user)
 {
 	switch (cmd) {
 	case BH_IOC_CELL_CREATE:
@@ -168,6 +178,10 @@ static long dispatch_cell(unsigned int cmd, void __user *user)
 		return call_stop(user);
 	case BH_IOC_CELL_RESET:
 		return call_cell_id(user, cell_reset);
+	case BH_IOC_ROOT_LOAD:
+		return call_root_load(user);
+	case BH_IOC_ROOT_UNLOAD:
+		return root_unload();
 	default:
 		return -ENOTTY;
 	}
@@ -184,16 +198,16 @@ static long dispatch(struct client *client, unsigned int cmd, void __user *user)
 	case BH_IOC_READ:
 		return call_read(client, user);
 	default:
-		return hv.enabled ? dispatch_cell(cmd, user) : -ENODEV;
+		return hv.enabled ? dispatch_enabled(cmd, user) : -ENODEV;
 	}
 }
 
 static bool is_call(unsigned int cmd)
 {
 	static const unsigned int calls[] = {
-		BH_IOC_ENABLE,	     BH_IOC_DISABLE,	BH_IOC_CELL_CREATE,
-		BH_IOC_CELL_DESTROY, BH_IOC_CELL_LOAD,	BH_IOC_CELL_START,
-		BH_IOC_CELL_STOP,    BH_IOC_CELL_RESET, BH_IOC_READ,
+		BH_IOC_ENABLE,	  BH_IOC_DISABLE,    BH_IOC_CELL_CREATE, BH_IOC_CELL_DESTROY,
+		BH_IOC_CELL_LOAD, BH_IOC_CELL_START, BH_IOC_CELL_STOP,	 BH_IOC_CELL_RESET,
+		BH_IOC_READ,	  BH_IOC_ROOT_LOAD,  BH_IOC_ROOT_UNLOAD,
 	};
 	unsigned int i;
 

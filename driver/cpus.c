@@ -64,6 +64,24 @@ void cpus_guard_end(void)
 	WRITE_ONCE(guarded, false);
 }
 
+void cpus_guard_attach(const struct config_system *sys)
+{
+	u32 i;
+	int cpu;
+
+	cpumask_clear(&cpus_of_cells);
+	cpumask_clear(&cpus_described);
+	for (i = 0; i < sys->cpu_count; i++) {
+		cpu = machine_cpu(sys->cpus[i].apic_id);
+		if (cpu < 0)
+			pr_warn("CPU with APIC ID %u is not known to this Linux: without it the hypervisor cannot be disabled\n",
+				sys->cpus[i].apic_id);
+		else
+			cpumask_set_cpu(cpu, &cpus_described);
+	}
+	WRITE_ONCE(guarded, true);
+}
+
 /* ------------------------------------------------------------------------ for one cell */
 
 int cpus_set_init(struct cpus_set *set)
@@ -148,6 +166,35 @@ int cpus_take(struct cpus_set *set, const struct config_cell *cell)
 		}
 	}
 	return 0;
+}
+
+void cpus_adopt(struct cpus_set *set, const struct config_cell *cell)
+{
+	u32 i;
+	int cpu;
+
+	for (i = 0; i < cell->cpu_count; i++) {
+		cpu = machine_cpu(cell->cpus[i].apic_id);
+		if (cpu < 0)
+			continue;
+		cpumask_set_cpu(cpu, &cpus_of_cells);
+		cpumask_set_cpu(cpu, set->taken);
+		cpumask_set_cpu(cpu, set->were_online);
+	}
+}
+
+void cpus_start(void)
+{
+	unsigned int cpu;
+	int err;
+
+	for_each_cpu(cpu, &cpus_described) {
+		if (cpumask_test_cpu(cpu, &cpus_of_cells) || is_online(cpu))
+			continue;
+		err = expedited(add_cpu, cpu);
+		if (err < 0)
+			pr_err("CPU %u does not come online: error %d\n", cpu, err);
+	}
 }
 
 void cpus_give_back(struct cpus_set *set)

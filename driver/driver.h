@@ -23,15 +23,18 @@ struct hv {
 	u32 vendor;   /* BH_VENDOR_* */
 	struct config_system system; /* points into system_blob */
 	void *system_blob;
-	struct list_head runs; /* its memory */
-	void *first_piece;     /* address of the image in Linux */
-	u64 image_constant;    /* bytes at its start that nobody writes */
+	struct bh_config_range *leftovers; /* memory that an earlier Linux had taken for cells */
+	struct list_head runs;		   /* its memory */
+	void *first_piece;		   /* address of the image in Linux */
+	u64 image_constant;		   /* bytes at its start that nobody writes */
 	struct bh_boot *boot;
 	struct bh_cpu_entry *entry;
 	const struct bh_public *public;
-	void *bounce;	   /* HV_BOUNCE_SIZE bytes */
-	void *bounce_args; /* one page */
-	void *reserved_va; /* mapping of a named range; NULL when the memory is Linux's */
+	void *bounce;	       /* HV_BOUNCE_SIZE bytes */
+	void *bounce_args;     /* one page */
+	bool attached;	       /* an earlier Linux has enabled the hypervisor */
+	u64 root_kernel_bytes; /* of the image to start Linux from again; 0: none */
+	u64 root_initrd_bytes;
 	u64 enable_ns;
 	u64 disable_ns;
 };

@@ -29,6 +29,7 @@
 #include "machine.h"
 #include "memory.h"
 #include "report.h"
+#include "root.h"
 #include "stub.h"
 #include "tables.h"
 
@@ -213,14 +214,14 @@ static void report_entry_failure(int err, struct bh_ioc_config *arg)
 	       boot->value);
 }
 
-static int bounce_alloc(void)
+int enter_bounce_alloc(void)
 {
 	hv.bounce = (void *)__get_free_pages(GFP_KERNEL, get_order(HV_BOUNCE_SIZE));
 	hv.bounce_args = (void *)get_zeroed_page(GFP_KERNEL);
 	return hv.bounce && hv.bounce_args ? 0 : -ENOMEM;
 }
 
-static void bounce_free(void)
+void enter_bounce_free(void)
 {
 	free_pages((unsigned long)hv.bounce, get_order(HV_BOUNCE_SIZE));
 	free_page((unsigned long)hv.bounce_args);
@@ -245,7 +246,7 @@ static int enter_prepared(size_t size, struct bh_ioc_config *arg)
 	err = mem_set_pool(hv.system.pool, hv.system.pool_count);
 	if (err)
 		return err;
-	err = bounce_alloc();
+	err = enter_bounce_alloc();
 	if (err)
 		goto free_bounce;
 	err = image_load(size, &start_va);
@@ -264,7 +265,7 @@ static int enter_prepared(size_t size, struct bh_ioc_config *arg)
 unload:
 	image_unload();
 free_bounce:
-	bounce_free();
+	enter_bounce_free();
 	mem_set_pool(NULL, 0);
 	return err;
 }
@@ -398,12 +399,16 @@ static int cross_all_out(void)
 static void leave_finish(void)
 {
 	WRITE_ONCE(hv.enabled, false);
+	hv.attached = false;
 	features_restore();
 	cpus_guard_end();
 	area_show(NULL);
+	root_forget();
 	image_unload();
-	bounce_free();
+	enter_bounce_free();
 	mem_set_pool(NULL, 0);
+	kvfree(hv.leftovers);
+	hv.leftovers = NULL;
 	kvfree(hv.system_blob);
 	hv.system_blob = NULL;
 	module_put(THIS_MODULE);

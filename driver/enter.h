@@ -15,6 +15,10 @@ struct bh_ioc_config;
  * fails leaves everything as it was. */
 int enter_hypervisor(void **blob, size_t size, struct bh_ioc_config *arg);
 
+/* hv.bounce and hv.bounce_args. -ENOMEM, and then free() is next. */
+int enter_bounce_alloc(void);
+void enter_bounce_free(void);
+
 /* There must be no cell. -EBUSY: a CPU cannot be brought online to leave. */
 int leave_hypervisor(void);
 

@@ -23,13 +23,13 @@
 void *hv_va(u64 hpa, u64 bytes)
 {
 	struct mem_run *run;
+	void *va;
 
 	list_for_each_entry(run, &hv.runs, list) {
 		if (hpa < run->hpa || bytes > run->size || hpa - run->hpa > run->size - bytes)
 			continue;
-		if (run->source == MEM_LINUX)
-			return __va(hpa);
-		return hv.reserved_va + (hpa - run->hpa);
+		va = mem_run_va(run);
+		return va ? va + (hpa - run->hpa) : NULL;
 	}
 	return NULL;
 }
@@ -60,14 +60,10 @@ static int memory_take(void)
 		       c->memory_hpa, bytes, bytes >> 20, c->memory_hpa);
 		return err;
 	}
-	if (list_first_entry(&hv.runs, struct mem_run, list)->source == MEM_LINUX)
+	if (mem_run_va(list_first_entry(&hv.runs, struct mem_run, list)))
 		return 0;
-	hv.reserved_va = memremap(c->memory_hpa, bytes, MEMREMAP_WB);
-	if (!hv.reserved_va) {
-		mem_release_cleared(&hv.runs);
-		return -ENOMEM;
-	}
-	return 0;
+	mem_release_cleared(&hv.runs);
+	return -ENOMEM;
 }
 
 static void memory_clear(void)
@@ -98,10 +94,6 @@ static void memory_clear_written(void)
 static void memory_give_back(void)
 {
 	memory_clear_written();
-	if (hv.reserved_va) {
-		memunmap(hv.reserved_va);
-		hv.reserved_va = NULL;
-	}
 	mem_release_cleared(&hv.runs);
 }
 

@@ -70,7 +70,15 @@ static int link_take_memory(struct link *link)
 	return 0;
 }
 
-static struct link *link_new(const struct bh_config_link *end)
+static int link_adopt_memory(struct link *link)
+{
+	int err = mem_adopt(&link->runs, link->end.hpa, bh_link_size(&link->end), MEM_CELL);
+
+	link->hpa = link->end.hpa;
+	return err;
+}
+
+static struct link *link_new(const struct bh_config_link *end, int (*find_memory)(struct link *))
 {
 	struct link *link;
 	int err;
@@ -85,7 +93,7 @@ static struct link *link_new(const struct bh_config_link *end)
 		return ERR_PTR(-ENOMEM);
 	link->end = *end;
 	INIT_LIST_HEAD(&link->runs);
-	err = link_take_memory(link);
+	err = find_memory(link);
 	if (err) {
 		kfree(link);
 		return ERR_PTR(err);
@@ -95,12 +103,12 @@ static struct link *link_new(const struct bh_config_link *end)
 	return link;
 }
 
-struct link *link_get(const struct bh_config_link *end)
+static struct link *link_use(const struct bh_config_link *end, int (*find_memory)(struct link *))
 {
 	struct link *link = link_find(end->name);
 
 	if (!link)
-		link = link_new(end);
+		link = link_new(end, find_memory);
 	if (IS_ERR(link))
 		return link;
 	if (!ends_agree(link, end)) {
@@ -110,6 +118,16 @@ struct link *link_get(const struct bh_config_link *end)
 	}
 	link->users++;
 	return link;
+}
+
+struct link *link_get(const struct bh_config_link *end)
+{
+	return link_use(end, link_take_memory);
+}
+
+struct link *link_adopt(const struct bh_config_link *end)
+{
+	return link_use(end, link_adopt_memory);
 }
 
 void link_put(struct link *link)

@@ -16,6 +16,9 @@ struct link;
  * first. ERR_PTR: -EINVAL the ends do not agree; -ENOMEM, -EBUSY, -ENOSPC. */
 struct link *link_get(const struct bh_config_link *end);
 void link_put(struct link *link);
+
+/* The same for a link that exists already, in memory that an earlier Linux has taken. */
+struct link *link_adopt(const struct bh_config_link *end);
 bool link_is_last_user(const struct link *link);
 
 u64 link_hpa(const struct link *link);

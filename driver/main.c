@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/suspend.h>
+#include "attach.h"
 #include "chardev.h"
 #include "claim.h"
 #include "clock.h"
@@ -61,6 +62,9 @@ static int __init bulkhead_init(void)
 	err = chardev_init();
 	if (err)
 		goto exit_ending;
+	mutex_lock(&driver_lock);
+	attach_hypervisor();
+	mutex_unlock(&driver_lock);
 	return 0;
 
 exit_ending:

@@ -23,6 +23,7 @@ static u64 guard_bytes;
 
 static const struct bh_config_range *pool;
 static unsigned int pool_count;
+static bool pool_is_leftovers;
 
 u64 mem_bytes(enum mem_use use)
 {
@@ -52,8 +53,19 @@ static struct mem_run *run_add(struct list_head *runs, u64 hpa, u64 bytes, enum 
 	return run;
 }
 
+void *mem_run_va(struct mem_run *run)
+{
+	if (run->source == MEM_LINUX)
+		return __va(run->hpa);
+	if (!run->va)
+		run->va = memremap(run->hpa, run->size, MEMREMAP_WB);
+	return run->va;
+}
+
 static void run_forget(struct mem_run *run)
 {
+	if (run->va)
+		memunmap(run->va);
 	used_bytes[run->use] -= run->size;
 	list_del(&run->list);
 	list_del(&run->all);
@@ -117,15 +129,10 @@ int mem_clear(struct list_head *runs)
 	void *va;
 
 	list_for_each_entry(run, runs, list) {
-		if (run->source == MEM_LINUX) {
-			mem_zero(__va(run->hpa), run->size);
-			continue;
-		}
-		va = memremap(run->hpa, run->size, MEMREMAP_WB);
+		va = mem_run_va(run);
 		if (!va)
 			return -ENOMEM;
 		mem_zero(va, run->size);
-		memunmap(va);
 	}
 	return 0;
 }
@@ -180,7 +187,16 @@ int mem_set_pool(const struct bh_config_range *ranges, unsigned int count)
 	}
 	pool = ranges;
 	pool_count = count;
+	pool_is_leftovers = false;
 	return 0;
+}
+
+int mem_set_leftovers(const struct bh_config_range *ranges, unsigned int count)
+{
+	int err = mem_set_pool(ranges, count);
+
+	pool_is_leftovers = !err;
+	return err;
 }
 
 /* First fit, aligned to a piece. */
@@ -362,23 +378,29 @@ static int take_pieces(struct list_head *runs, u64 bytes, enum mem_use use)
 	return n;
 }
 
+static int take_from_linux(struct list_head *runs, u64 bytes, enum mem_use use)
+{
+	int err;
+
+	if (!mem_linux_can_spare(bytes))
+		return -ENOMEM;
+	err = take_one_run(runs, bytes, use);
+	return err == -ENOMEM ? take_pieces(runs, bytes, use) : err;
+}
+
 int mem_take(struct list_head *runs, u64 bytes, enum mem_use use)
 {
 	LIST_HEAD(taken);
 	int err;
 
-	if (use == MEM_HYPERVISOR || !pool_count) {
-		if (!mem_linux_can_spare(bytes))
-			return -ENOMEM;
-		err = take_one_run(runs, bytes, use);
-		return err == -ENOMEM ? take_pieces(runs, bytes, use) : err;
-	}
+	if (use == MEM_HYPERVISOR || !pool_count)
+		return take_from_linux(runs, bytes, use);
 	err = pieces_from_pool(&taken, bytes, use);
 	if (err)
 		runs_release(&taken, RUN_CLEARED);
 	runs_join(&taken);
 	list_splice_tail(&taken, runs);
-	return err;
+	return err && pool_is_leftovers ? take_from_linux(runs, bytes, use) : err;
 }
 
 int mem_take_contiguous(struct list_head *runs, u64 bytes, enum mem_use use)
@@ -387,8 +409,11 @@ int mem_take_contiguous(struct list_head *runs, u64 bytes, enum mem_use use)
 	u64 guard;
 	int err;
 
-	if (pool_count)
-		return pool_take_contiguous(runs, bytes, use);
+	if (pool_count) {
+		err = pool_take_contiguous(runs, bytes, use);
+		if (!err || !pool_is_leftovers)
+			return err;
+	}
 	if (!mem_linux_can_spare(bytes))
 		return -ENOMEM;
 	err = mem_linux_take_contiguous(&guard, PAGE_SIZE + bytes);
@@ -402,6 +427,19 @@ int mem_take_contiguous(struct list_head *runs, u64 bytes, enum mem_use use)
 	run->guard_hpa = guard;
 	guard_bytes += PAGE_SIZE;
 	return 0;
+}
+
+int mem_adopt(struct list_head *runs, u64 hpa, u64 bytes, enum mem_use use)
+{
+	if (run_overlapping(hpa, bytes))
+		return -EBUSY;
+	if (region_intersects(hpa, bytes, IORESOURCE_SYSTEM_RAM, IORES_DESC_NONE) !=
+	    REGION_DISJOINT) {
+		pr_err("memory %#llx+%#llx belongs to the hypervisor or a cell, and this kernel has it in its memory map: it was not started by the hypervisor\n",
+		       hpa, bytes);
+		return -EBUSY;
+	}
+	return run_add(runs, hpa, bytes, MEM_RESERVED, use) ? 0 : -ENOMEM;
 }
 
 int mem_take_at(struct list_head *runs, u64 hpa, u64 bytes, enum mem_use use)

@@ -33,7 +33,11 @@ struct mem_run {
 	u64 guard_hpa; /* of the page in front, or BH_ADDR_NONE when none had to be taken */
 	enum mem_source source;
 	enum mem_use use;
+	void *va; /* of reserved memory, once it is mapped */
 };
+
+/* Where Linux sees the run, which is mapped until it is given back. NULL: it cannot be mapped. */
+void *mem_run_va(struct mem_run *run);
 
 /* Takes bytes (a multiple of BH_PIECE_SIZE) in as few runs as it comes, each aligned to
  * BH_PIECE_SIZE, and appends them to runs. -ENOMEM: nothing was taken. */
@@ -52,6 +56,9 @@ void mem_release(struct list_head *runs);
 /* The same for runs without secrets: never used, or cleared already. */
 void mem_release_cleared(struct list_head *runs);
 
+/* A range that an earlier Linux has taken, and that this one has no pages for. -EBUSY, -ENOMEM */
+int mem_adopt(struct list_head *runs, u64 hpa, u64 bytes, enum mem_use use);
+
 /* Fills with zeroes. -ENOMEM: reserved memory could not be mapped for it. */
 int mem_clear(struct list_head *runs);
 
@@ -59,6 +66,9 @@ int mem_clear(struct list_head *runs);
  * uses one as its memory. The array must stay until it is replaced. */
 struct bh_config_range;
 int mem_set_pool(const struct bh_config_range *pool, unsigned int count);
+
+/* A pool that is no more than what was left over: when it is exhausted, Linux's memory is next. */
+int mem_set_leftovers(const struct bh_config_range *ranges, unsigned int count);
 
 u64 mem_bytes(enum mem_use use);
 u64 mem_guard_bytes(void);

@@ -14,6 +14,7 @@
 #endif
 #include <bulkhead/config.h>
 #include <bulkhead/public.h>
+#include <bulkhead/root.h>
 
 #define BH_IOC 0xBE
 
@@ -77,9 +78,20 @@ struct bh_driver_info {
 	uint64_t guard_bytes;
 	uint64_t enable_ns; /* of the last enable: inside the driver, without hvctl */
 	uint64_t disable_ns;
+	uint64_t root_kernel_bytes; /* of the image to start Linux from again; 0: none */
+	uint64_t root_initrd_bytes;
+	uint32_t attached; /* 1: an earlier Linux has enabled the hypervisor */
 	uint32_t cells;
 	uint32_t links;
+	uint32_t reserved;
 	struct bh_driver_link link[BH_MAX_LINKS];
+};
+
+/* What Linux is started from when it has fallen and its description says "restart". */
+struct bh_ioc_root_load {
+	uint64_t image;	 /* user pointer to struct bh_root_image, without runs */
+	uint64_t kernel; /* user pointers to their bytes */
+	uint64_t initrd;
 };
 
 #define BH_IOC_ENABLE _IOWR(BH_IOC, 0, struct bh_ioc_config)
@@ -91,6 +103,8 @@ struct bh_driver_info {
 #define BH_IOC_CELL_STOP _IOW(BH_IOC, 6, struct bh_ioc_stop)
 #define BH_IOC_CELL_RESET _IOW(BH_IOC, 7, uint32_t) /* clear memory, reset devices */
 #define BH_IOC_READ _IOW(BH_IOC, 8, struct bh_ioc_read)
+#define BH_IOC_ROOT_LOAD _IOW(BH_IOC, 9, struct bh_ioc_root_load)
+#define BH_IOC_ROOT_UNLOAD _IO(BH_IOC, 10)
 
 /* poll(): POLLIN when bh_public.event_head differs from what was last read through this file
  * descriptor by BH_READ_PUBLIC. */
