@@ -86,6 +86,21 @@ const struct command commands[] = {
 	  "flight as the ring holds; checks content and sequence both ways; prints messages/s and\n"
 	  "MB/s.",
 	  COMMON ",\n5 no answer in time, 6 someone else uses the link." },
+	{ "root load", "KERNEL", "jIC", 1, 1, cmd_root_load,
+	  "what Linux is started from when it falls",
+	  "Loads a Linux kernel (bzImage) and an initramfs from which the hypervisor starts Linux\n"
+	  "again, alone, when it has fallen and the system description says so (root-end, policy\n"
+	  "\"restart\"). Cells go on meanwhile, and the new Linux manages them once it has loaded the\n"
+	  "driver. Its memory is taken from Linux now. maxcpus=1 is added to the arguments: the driver\n"
+	  "starts the other CPUs.",
+	  COMMON ",\n6 something is loaded already." },
+	{ "root unload", "", "j", 0, 0, cmd_root_unload, "forget what root load has loaded",
+	  "Gives the memory of what \"root load\" has loaded back to Linux.", COMMON "." },
+	{ "root status", "", "j", 0, 0, cmd_root_status,
+	  "from what Linux is started again, how often",
+	  "Prints what \"root load\" has loaded, how often the hypervisor has started Linux again, and\n"
+	  "whether this Linux was started so.",
+	  READS },
 	{ "check", "FILE...", "js", 1, -1, cmd_check, "judge descriptions",
 	  "Judges descriptions (.dts or .dtb) by the rules that the driver and the hypervisor apply,\n"
 	  "without touching the machine. Cells are judged against --system, or the system\n"

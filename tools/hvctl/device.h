@@ -59,6 +59,8 @@ enum device_call {
 	CALL_START,
 	CALL_STOP,
 	CALL_READ,
+	CALL_ROOT_LOAD,
+	CALL_ROOT_UNLOAD,
 };
 
 /* Message and exit code for a call that failed with this errno. subject: file or cell. */

@@ -22,6 +22,8 @@ static const char *const calls[] = {
 	[CALL_START] = "cannot start cell",
 	[CALL_STOP] = "cannot stop cell",
 	[CALL_READ] = "cannot read from the",
+	[CALL_ROOT_LOAD] = "cannot load",
+	[CALL_ROOT_UNLOAD] = "cannot unload",
 };
 
 static const struct meaning meanings[] = {
@@ -76,9 +78,18 @@ static const struct meaning meanings[] = {
 	{ CALL_LOAD, ENOMEM, EXIT_FAILED, "memory is exhausted" },
 	{ CALL_START, EBUSY, EXIT_BUSY, "it runs already" },
 	{ CALL_START, EINVAL, EXIT_FAILED, "the entry is not in the cell's memory" },
-	{ CALL_START, ENODATA, EXIT_FAILED, "nothing was loaded (hvctl cell load)" },
+	{ CALL_START, ENODATA, EXIT_FAILED,
+	  "what it was loaded with died with the Linux that loaded it (hvctl cell load)" },
 	{ CALL_STOP, ETIMEDOUT, EXIT_TIMEOUT, "it did not answer the request in time" },
 	{ CALL_STOP, ENOENT, EXIT_FAILED, "it is gone already" },
+	{ CALL_ROOT_LOAD, EEXIST, EXIT_BUSY, "something is loaded already (hvctl root unload)" },
+	{ CALL_ROOT_LOAD, EINVAL, EXIT_FAILED,
+	  "the hypervisor takes no such image; hvctl console says why" },
+	{ CALL_ROOT_LOAD, ENOMEM, EXIT_FAILED,
+	  "Linux has no memory for it, or the hypervisor no pages (property \"memory-size\")" },
+	{ CALL_ROOT_LOAD, EOPNOTSUPP, EXIT_FAILED,
+	  "this machine's remapping units cannot be shown to a Linux that is started again" },
+	{ CALL_ROOT_UNLOAD, ENOENT, EXIT_FAILED, "nothing is loaded" },
 };
 
 int device_fail(enum device_call call, const char *subject, int error)

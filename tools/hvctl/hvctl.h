@@ -39,6 +39,8 @@ struct options {
 	const char *mode; /* NULL: not given, as the next */
 	const char *cell;
 	const char *system;
+	const char *initrd;
+	const char *cmdline;
 };
 
 struct command {
@@ -80,6 +82,9 @@ int cmd_events(const struct options *o, int argc, char **argv);
 int cmd_link_list(const struct options *o, int argc, char **argv);
 int cmd_link_ping(const struct options *o, int argc, char **argv);
 int cmd_link_bench(const struct options *o, int argc, char **argv);
+int cmd_root_load(const struct options *o, int argc, char **argv);
+int cmd_root_unload(const struct options *o, int argc, char **argv);
+int cmd_root_status(const struct options *o, int argc, char **argv);
 int cmd_check(const struct options *o, int argc, char **argv);
 int cmd_config(const struct options *o, int argc, char **argv);
 

@@ -31,6 +31,8 @@ static const struct option_text texts[] = {
 	  "flat32 (32-bit protected, no paging) or reset16 (real mode)" },
 	{ 'c', false, "cell", "NAME", "this cell only" },
 	{ 's', false, "system", "FILE", "the system description to check against" },
+	{ 'I', false, "initrd", "FILE", "the initramfs" },
+	{ 'C', false, "cmdline", "TEXT", "the kernel's arguments (those of this Linux)" },
 	{ 'i', false, "interval", "SECONDS", "time between two outputs or messages" },
 	{ 'n', false, "count", "N", "how many messages" },
 	{ 'z', false, "size", "BYTES", "payload of a message" },
@@ -145,6 +147,12 @@ static int apply(struct options *o, const struct option_text *t, const char *arg
 		return parse_mode(arg);
 	case 'c':
 		o->cell = arg;
+		return 0;
+	case 'I':
+		o->initrd = arg;
+		return 0;
+	case 'C':
+		o->cmdline = arg;
 		return 0;
 	default:
 		o->system = arg;

@@ -15,7 +15,7 @@ int fail(enum exit_code code, const char *format, ...)
 	return code;
 }
 
-static const struct command every = { .name = "x", .options = "jtfFkaemcsinzpPRS" };
+static const struct command every = { .name = "x", .options = "jtfFkaemcsinzpPRSIC" };
 static const struct command none = { .name = "x", .options = "" };
 
 static struct options o;
@@ -46,6 +46,8 @@ static void test_values(void)
 	CHECK_EQ(parse(&every, "--mode reset16 --count 7 -- --json"), 2);
 	CHECK(!strcmp(argv[1], "--json") && !o.json && !strcmp(o.mode, "reset16"));
 	CHECK_EQ(o.count, 7);
+	CHECK_EQ(parse(&every, "--initrd a --cmdline b"), 1);
+	CHECK(!strcmp(o.initrd, "a") && !strcmp(o.cmdline, "b"));
 }
 
 static void test_wrong(void)
