@@ -110,16 +110,15 @@ static void cell_return_functions(struct cell *cell)
 static int cell_claim_functions(struct cell *cell)
 {
 	u32 i;
-	int err;
+	int err = claim_check_groups(cell_name(cell), cell->config.devices,
+				     cell->config.device_count);
 
-	for (i = 0; i < cell->config.device_count; i++) {
+	for (i = 0; i < cell->config.device_count && !err; i++) {
 		err = claim_take(cell_name(cell), &cell->config.devices[i], &cell->claims[i]);
-		if (err) {
+		if (err)
 			cell_return_functions(cell);
-			return err;
-		}
 	}
-	return 0;
+	return err;
 }
 
 /* Takes away from Linux the functions that go with this cell. */

@@ -3,6 +3,7 @@
  * Claiming PCI functions for cells (see claim.h). Our driver says that it fits all of them, and
  * refuses those that are not claimed: then Linux asks the next driver.
  */
+#include <linux/iommu.h>
 #include <linux/kernel.h>
 #include <linux/list.h>
 #include <linux/pci.h>
@@ -127,6 +128,73 @@ static int check_function(const char *cell, struct pci_dev *dev)
 		return -EBUSY;
 	}
 	return 0;
+}
+
+/* --------------------------------------------------------------------------- IOMMU groups */
+
+struct party {
+	const char *cell;
+	const struct bh_config_pci *wanted;
+	u32 count;
+	const struct pci_dev *dev; /* that is looked at */
+};
+
+static int check_neighbour(struct device *other, void *data)
+{
+	const struct party *party = data;
+	u32 i;
+
+	if (!dev_is_pci(other) || to_pci_dev(other)->class >> 16 == PCI_BASE_CLASS_BRIDGE)
+		return 0;
+	for (i = 0; i < party->count; i++)
+		if (pci_dev_id(to_pci_dev(other)) == party->wanted[i].host_bdf)
+			return 0;
+	pr_err("cell %s: PCI function %s shares its IOMMU group with %s: no unit can keep the two apart; give the cell both, or put one of them into another slot\n",
+	       party->cell, pci_name(party->dev), dev_name(other));
+	return -EBUSY;
+}
+
+/* Memory that the firmware goes on using by the function (RMRR, IVMD). */
+static int check_reserved(const struct party *party, struct iommu_group *group)
+{
+	struct iommu_resv_region *region, *next;
+	LIST_HEAD(regions);
+	int err = iommu_get_group_resv_regions(group, &regions);
+
+	list_for_each_entry_safe(region, next, &regions, list) {
+		if (!err && region->type == IOMMU_RESV_DIRECT) {
+			pr_err("cell %s: PCI function %s has memory that the firmware reserved for it; choose another function\n",
+			       party->cell, pci_name(party->dev));
+			err = -EBUSY;
+		}
+		kfree(region);
+	}
+	return err;
+}
+
+int claim_check_groups(const char *cell, const struct bh_config_pci *wanted, u32 count)
+{
+	struct party party = { cell, wanted, count, NULL };
+	struct iommu_group *group;
+	struct pci_dev *dev;
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < count && !err; i++) {
+		dev = find_function(cell, &wanted[i]);
+		if (!dev)
+			return -ENODEV;
+		party.dev = dev;
+		group = iommu_group_get(&dev->dev);
+		if (group) {
+			err = iommu_group_for_each_dev(group, &party, check_neighbour);
+			if (!err)
+				err = check_reserved(&party, group);
+			iommu_group_put(group);
+		}
+		pci_dev_put(dev);
+	}
+	return err;
 }
 
 /* With our claim in the list. */

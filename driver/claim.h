@@ -16,6 +16,9 @@ struct claim;
 int claim_init(void);
 void claim_exit(void);
 
+/* Whether functions can go without others of their IOMMU groups. -EBUSY, -ENODEV, after saying why. */
+int claim_check_groups(const char *cell, const struct bh_config_pci *wanted, u32 count);
+
 /*
  * Takes the function of the record: its driver has let go of it, it is reset, and can neither master the bus
  * nor interrupt. Says in the kernel's log what is wrong: -ENODEV there is none (with the IDs that the

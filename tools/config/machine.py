@@ -185,7 +185,8 @@ class Machine:
         number = os.path.basename(os.readlink(link)) if os.path.islink(link) else "-"
         others = [name for name in self.list(f"{at}/devices") if name != address and
                   not self.text(f"/sys/bus/pci/devices/{name}/class", "").startswith("0x06")]
-        return number, others, " direct" in self.text(f"{at}/reserved_regions", "")
+        kinds = [line.split()[-1] for line in self.text(f"{at}/reserved_regions", "").splitlines()]
+        return number, others, "direct" in kinds
 
     def functions(self):
         """(address, IDs, class, driver, ways to reset, group) of each that is no bridge."""

@@ -168,6 +168,9 @@ static int test_kind(const struct question *q)
 		return because(q, "does not exist in this machine; lspci lists those that do");
 	if (read_number(q->host, q->name, "class") >> 16 == CLASS_BRIDGE)
 		return because(q, "is a bridge; only devices can be given to cells");
+	if (read_number(q->host, q->name, "sriov_numvfs"))
+		return because(q, "has virtual functions enabled; write 0 to its sriov_numvfs, or "
+				  "give the cell one of them");
 	path_of(path, "%s/sys/bus/pci/drivers/bulkhead/%s", q->host, q->name);
 	if (access(path, F_OK) == 0)
 		return because(q, "belongs to another cell");
@@ -206,6 +209,13 @@ static int test_neighbour(const struct question *q, const char *path, const char
 		       name);
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+	size_t length = strlen(text), tail = strlen(end);
+
+	return length >= tail && !strcmp(text + length - tail, end);
+}
+
 static int test_group(const struct question *q)
 {
 	char path[PATH_MAX], text[4096];
@@ -215,7 +225,8 @@ static int test_group(const struct question *q)
 		return 0;
 	read_text(text, sizeof(text), "%s%s/%s/iommu_group/reserved_regions", q->host, devices,
 		  q->name);
-	if (strstr(text, "direct"))
+	/* "direct-relaxable" is what an owner that drives the function itself need not keep */
+	if (strstr(text, " direct\n") || ends_with(text, " direct"))
 		return because(q,
 			       "has memory that the firmware reserved for it (RMRR or IVMD), which "
 			       "only Linux can go on serving; choose another function");

@@ -132,6 +132,8 @@ static void test_kinds_that_are_not_given(void)
 	refused(BRIDGE, "is a bridge");
 	run("echo 1 > sys/bus/pci/devices/0000:01:00.0/boot_vga");
 	refused(NIC, "shows Linux's console");
+	run("echo 2 > sys/bus/pci/devices/0000:00:05.0/sriov_numvfs");
+	refused(NVME, "virtual functions");
 }
 
 static void test_no_reset_has_to_be_accepted(void)
@@ -162,6 +164,9 @@ static void test_groups_are_given_whole(void)
 
 static void test_memory_reserved_by_firmware(void)
 {
+	run("echo '0x0000000000000000 0x0000000000ffffff direct-relaxable' >> "
+	    "sys/kernel/iommu_groups/2/reserved_regions");
+	CHECK_EQ(can_give(NIC), 1);
 	run("echo '0x00000000000e0000 0x00000000000fffff direct' >> "
 	    "sys/kernel/iommu_groups/2/reserved_regions");
 	refused(NIC, "RMRR or IVMD");
