@@ -19,8 +19,8 @@ RUNS = 150
 
 def refuse_all(product, names, command):
     """One shell loop: a round trip for each file would take most of the time."""
-    files = " ".join(f"{TOP}/configs/bad/{name}.dts" for name in names)
-    text = product.machine.check(f"for f in {files}; do hvctl {command} $f 2>&1; "
+    product.machine.put("".join(f"{TOP}/configs/bad/{name}.dts\n" for name in names), "/tmp/names")
+    text = product.machine.check(f"for f in $(cat /tmp/names); do hvctl {command} $f 2>&1; "
                                  "echo status $?; done", 120)
     answers = re.findall(r"(.*?)status (\d+)\n", text + "\n", re.S)
     assert len(answers) == len(names), text
@@ -42,7 +42,7 @@ def test_generated_description_fits_the_machine(driver):
     assert ("pci@b0000000" in text) == ("ecam" in features)
     assert ("iommu@" in text) == ("iommu" in features)
     own = [line for line in text.splitlines() if not line.startswith("\t * ")]
-    assert len(own) < 60, "more than a glance"
+    assert len(own) < 70, "more than a glance"
     driver.must(f"check {SYSTEM} {config('rtos')} {config('minimal')}")
 
 

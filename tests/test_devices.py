@@ -250,6 +250,11 @@ def test_virtual_function_beside_its_physical_one(lan):
     physical = lan.card(devices.IGB)
     machine.check(f"echo 2 > {sriov}")
     try:
+        lan.down(devices.IGB)
+        status, text = lan.partition.hvctl("cell create " + lan.partition.file(
+            cell("physical", [1], more=pci(devices.IGB, ""))))
+        assert status and "virtual functions" in text, text
+        lan.card(devices.IGB)
         name = lan.start(cell("virtual", [1], more=pci(devices.VIRTUAL[0], "")), "nic-echo",
                          ready="nic-echo: 8")
         lan.frames(lan.card(), 500)         # over the wire
@@ -368,9 +373,16 @@ def test_dma_ends_with_a_crash_and_the_cell_starts_again(lan):
 def test_configuration_space_is_moderated(lan):
     lan.start(lan.description, "config-moves")
     assert "all as it was" in lan.end("card")
-    lan.start(lan.description, "config-moves", "foreign=1")
-    lan.end("card", "crashed")
-    assert "interrupt message" in lan.partition.hypervisor_console()
+    by_pin = cell("other", [2], flags="pins = <20 7>;", more=pci(
+        LAN["bus0"], "accept-no-reset; intx-pin = <7>;"))
+    for way, description, what in ((1, lan.description, "interrupt message"),
+                                   (2, lan.description, "interrupt message"),
+                                   (3, by_pin, "IO-APIC entry")):
+        name = lan.start(description, "config-moves", f"foreign={way} pin=7")
+        text = lan.end(name, "crashed")
+        assert "all as it was" in text, text
+        said = lan.partition.hypervisor_console().rsplit(f"cell {name}, CPU ", 1)[-1]
+        assert what in said.splitlines()[0], said
 
 
 @ALL
@@ -420,6 +432,14 @@ def test_what_cannot_be_given_is_refused_with_a_reason(lan):
     refused(cell("card", [1], more=pci("00:03.0")), "00:03.0", "bridge")
     refused(cell("card", [1], more=pci("00:1f.2")), "00:1f.2", "group")
     refused(cell("card", [1], more=pci("05:00.0")), "05:00.0")
+    # hvctl does not see the neighbours, the driver does
+    partition.machine.check("mkdir -p /tmp/none && mount --bind /tmp/none "
+                            "/sys/bus/pci/devices/0000:00:1f.2/iommu_group/devices")
+    try:
+        refused(cell("card", [1], more=pci("00:1f.2")), "dmesg")
+        assert "00:1f.2 shares its IOMMU group" in partition.machine.check("dmesg | tail -n 5")
+    finally:
+        partition.machine.check("umount /sys/bus/pci/devices/0000:00:1f.2/iommu_group/devices")
     refused(cell("disk", [1], flags="pins = <21 7>;", more=pci(devices.NVME, "intx-pin = <7>;")),
             "shares interrupt line", LAN["spare"], "MSI")
     partition.make(lan.description)

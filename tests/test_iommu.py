@@ -245,9 +245,44 @@ def test_hostile_linux_at_its_unit(make_machine):
     assert int(edu(machine, "write", "own", 0x1234), 0) == 0x1234
 
 
-@pytest.mark.parametrize("kernel", ["6.1", "6.12"])
-def test_translation_by_linux_is_refused(make_machine, kernel):
-    machine = make_machine(kernel=kernel, cmdline="iommu=nopt")
+def test_hostile_linux_at_its_amd_unit(make_machine):
+    machine = make_machine(qemu="7.2", apic="xapic", iommu="amd", devices=("edu", "nvme"),
+                           cmdline="iomem=relaxed")
+    bulkhead = Bulkhead(machine)
+    bulkhead.load()
+    unit = int(re.search(r"iommu@(\w+)", machine.check(f"cat {SYSTEM}"))[1], 16)
+    bulkhead.enable()
+    hypervisor = taken(machine)[0]
+    bulkhead.create("rtos", "rtos")
+    before = machine.read_physical(hypervisor, 4096)
+    output = machine.check(f"amdvi-attack {unit:#x} 1 {hypervisor:#x} {EDU_BDF:#x}")
+    *lines, last = output.splitlines()
+    assert lines == [
+        "garbage: stopped, head 0", "mended: runs, head 16", "status 7",
+        "status elsewhere: runs, head 32", "interrupt for a cell: runs, head 48",
+        "interrupt table elsewhere: runs, head 64", "translated: runs, head 80",
+        "device table elsewhere: runs, head 96", "ring elsewhere: stopped, head 0",
+        "tail beyond: runs, head 0"], output
+    assert last.startswith("Linux's: runs"), output
+    assert machine.read_physical(hypervisor, 4096) == before
+    console = bulkhead.must("console")
+    assert f"function {devices.EDU} of" in console, console
+    assert "interrupt c8 stopped: Linux's entry is one that it may not have" in console, console
+    assert f"Linux wants to translate DMA or interrupts of function {devices.EDU}" in console, console
+    assert int(edu(machine, "write", "own", 0x1234), 0) == 0, "not blocked"
+    assert bulkhead.json("link ping plc --count 20")["wrong"] == 0
+    read_disk(machine)
+    bulkhead.must("cell shutdown rtos", "cell destroy rtos")
+    bulkhead.disable()
+    read_disk(machine)
+    assert int(edu(machine, "write", "own", 0x1234), 0) == 0x1234
+
+
+@pytest.mark.parametrize("settings", [
+    {"kernel": "6.1"}, {"kernel": "6.12"}, {"qemu": "7.2", "apic": "xapic", "iommu": "amd"}],
+    ids=["6.1", "6.12", "amd"])
+def test_translation_by_linux_is_refused(make_machine, settings):
+    machine = make_machine(cmdline="iommu=nopt", **settings)
     bulkhead = Bulkhead(machine)
     bulkhead.load()
     text = machine.check(f"cat {SYSTEM}")
