@@ -23,6 +23,15 @@ def vtd(function):
     return pytest.mark.machines("devices+x2apic")(function)
 
 
+def any_unit(function):
+    return pytest.mark.machines("devices")(function)
+
+
+def tells(machine):
+    """Registers of QEMU's AMD unit do not say that it has noted an event."""
+    return machine.config.unit == "intel"
+
+
 def edu(machine, *words):
     return machine.check(f"edu-dma {EDU} {' '.join(map(str, words))}").strip()
 
@@ -64,7 +73,7 @@ def queue_interrupts(machine):
     return {int(n): sum(map(int, counts.split())) for n, counts in lines}
 
 
-@vtd
+@any_unit
 def test_devices_of_linux_go_on(bulkhead):
     machine = bulkhead.machine
     read_disk(machine)
@@ -84,7 +93,7 @@ def test_devices_of_linux_go_on(bulkhead):
     assert not faults(bulkhead)
 
 
-@vtd
+@any_unit
 def test_dma_of_linux_into_memory_of_others_is_stopped(bulkhead):
     machine = bulkhead.machine
     hypervisor = taken(machine)
@@ -100,6 +109,8 @@ def test_dma_of_linux_into_memory_of_others_is_stopped(bulkhead):
         edu(machine, "write", hex(address), 0xdeadbeefdeadbeef)
         assert b"\xef\xbe\xad\xde\xef\xbe\xad\xde" not in machine.read_physical(address, 8)
         new = faults(bulkhead)[known:]
+        if not tells(machine):
+            continue
         assert [(e["function"], e["access"], int(e["address"], 0)) for e in new] == \
             [(devices.EDU, "read", address), (devices.EDU, "write", address)], new
         text = bulkhead.must("console")
@@ -109,12 +120,13 @@ def test_dma_of_linux_into_memory_of_others_is_stopped(bulkhead):
         known = len(faults(bulkhead))
         edu(machine, "write", hex(address), 0xdeadbeefdeadbeef)
         assert b"\xef\xbe\xad\xde\xef\xbe\xad\xde" not in machine.read_physical(address, 8)
-        assert [(e["access"], int(e["address"], 0)) for e in faults(bulkhead)[known:]] == [("write", address)]
+        told = [("write", address)] if tells(machine) else []
+        assert [(e["access"], int(e["address"], 0)) for e in faults(bulkhead)[known:]] == told
     assert machine.read_physical(cell[0] + kept, 64) == before
     assert bulkhead.json("link ping plc --count 20")["wrong"] == 0
 
 
-@vtd
+@any_unit
 def test_dma_of_linux_into_configuration_space_is_stopped(bulkhead):
     """A device could give a cell's function other BARs."""
     machine = bulkhead.machine
@@ -123,7 +135,8 @@ def test_dma_of_linux_into_configuration_space_is_stopped(bulkhead):
     line = window + (int(devices.NVME[3:5], 16) << 15) + 0x3c
     before = machine.check(f"cat /sys/bus/pci/devices/{NVME}/config | md5sum")
     edu(machine, "write", hex(line - 4), 0x55 << 32)
-    assert [int(e["address"], 0) for e in faults(bulkhead)[known:]] == [line & ~0xfff]
+    told = [line & ~0xfff] if tells(machine) else []
+    assert [int(e["address"], 0) for e in faults(bulkhead)[known:]] == told
     assert machine.check(f"cat /sys/bus/pci/devices/{NVME}/config | md5sum") == before
 
 
@@ -165,7 +178,7 @@ def test_cell_whose_device_faults_all_the_time_does_not_flood_linux(bulkhead):
     assert len(faults(bulkhead)) == known + 1
 
 
-@vtd
+@any_unit
 def test_linux_moves_its_interrupts(bulkhead):
     """Between its CPUs, and off a CPU that goes to a cell."""
     machine = bulkhead.machine
@@ -204,8 +217,7 @@ def test_unit_in_xapic_mode(make_machine, iommu, qemu, kernel):
     read_disk(machine)
     edu(machine, "write", hex(hypervisor), 0xdeadbeefdeadbeef)
     assert b"\xef\xbe\xad\xde\xef\xbe\xad\xde" not in machine.read_physical(hypervisor, 8)
-    # Registers of these QEMUs' AMD unit do not say that it has noted an event.
-    told = [("write", hypervisor)] if iommu == "intel" else []
+    told = [("write", hypervisor)] if tells(machine) else []
     assert [(e["access"], int(e["address"], 0)) for e in faults(bulkhead)] == told
     assert bulkhead.json("link ping plc --count 20")["wrong"] == 0
     bulkhead.must("cell shutdown rtos", "cell destroy rtos")
@@ -262,7 +274,7 @@ def test_hostile_linux_at_its_amd_unit(make_machine):
         "status elsewhere: runs, head 32", "interrupt for a cell: runs, head 48",
         "interrupt table elsewhere: runs, head 64", "translated: runs, head 80",
         "device table elsewhere: runs, head 96", "ring elsewhere: stopped, head 0",
-        "tail beyond: runs, head 0"], output
+        "tail beyond: runs, head 0", "pin for a cell: masked", "pin of Linux's: open"], output
     assert last.startswith("Linux's: runs"), output
     assert machine.read_physical(hypervisor, 4096) == before
     console = bulkhead.must("console")

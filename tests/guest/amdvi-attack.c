@@ -35,6 +35,12 @@
 #define DTE_TRANSLATED (DTE_IDENTITY | 3ull << 9)
 #define DTE_INTERRUPTS (2ull << 60 | 8 << 1 | 1)
 #define INDEX 200
+#define IOAPIC 0xfec00000
+#define IOREGSEL 0x00
+#define IOWIN 0x10
+#define ENTRY(pin) (0x10 + 2 * (pin))
+#define MASKED 0x10000u
+#define FREE_PIN 18
 
 static volatile uint8_t *regs;
 static uint64_t ring_hpa, table_hpa, irtes_hpa;
@@ -138,6 +144,26 @@ static void attack_places(uint64_t address, uint64_t control)
 	set(TAIL, 0);
 }
 
+static uint32_t pin_entry(volatile uint32_t *ioapic, uint32_t low)
+{
+	ioapic[IOREGSEL / 4] = ENTRY(FREE_PIN);
+	ioapic[IOWIN / 4] = low;
+	return ioapic[IOWIN / 4];
+}
+
+/* An entry's vector and delivery mode are an index in the IO-APIC's table: those of cells are behind Linux's. */
+static void attack_pins(int fd)
+{
+	volatile uint32_t *ioapic =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, IOAPIC);
+
+	if (ioapic == MAP_FAILED)
+		die("the IO-APIC");
+	printf("pin for a cell: %s\n", pin_entry(ioapic, 0x1ff) & MASKED ? "masked" : "open");
+	printf("pin of Linux's: %s\n", pin_entry(ioapic, FREE_PIN) & MASKED ? "masked" : "open");
+	pin_entry(ioapic, MASKED);
+}
+
 int main(int argc, char **argv)
 {
 	uint64_t address, commands, devtab, control, linux_tail;
@@ -161,6 +187,7 @@ int main(int argc, char **argv)
 	attack_tables(address, (uint32_t)strtoul(argv[2], NULL, 0),
 		      (unsigned int)strtoul(argv[4], NULL, 0));
 	attack_places(address, control);
+	attack_pins(fd);
 	set(DEVTAB, devtab);
 	set(COMMANDS, commands);
 	set(HEAD, linux_tail);
