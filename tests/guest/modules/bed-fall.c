@@ -7,6 +7,7 @@
  *	triple	a triple fault on that CPU
  *	off	what a kernel may do on its way down to switch virtualization off, on all CPUs;
  *		says what happened
+ *	spoil	writes to every page of the 2 MiB at the physical address given by at=
  */
 #include <linux/delay.h>
 #include <linux/module.h>
@@ -19,6 +20,8 @@ static char *how = "";
 module_param(how, charp, 0);
 static int cpu;
 module_param(cpu, int, 0);
+static ulong at;
+module_param(at, ulong, 0);
 
 static void oops(void *nothing)
 {
@@ -77,6 +80,14 @@ static void virtualization_off(void *nothing)
 		!!(__read_cr4() & X86_CR4_VMXE), vmxoff(), stgi());
 }
 
+static void spoil(void)
+{
+	ulong page;
+
+	for (page = at; page < at + (2ul << 20); page += PAGE_SIZE)
+		*(volatile u64 *)__va(page) = 0x6c696f7073;
+}
+
 static int __init fall_init(void)
 {
 	if (!strcmp(how, "oops"))
@@ -87,6 +98,8 @@ static int __init fall_init(void)
 		on_each_cpu(spin, NULL, 0);
 	else if (!strcmp(how, "off"))
 		on_each_cpu(virtualization_off, NULL, 1);
+	else if (!strcmp(how, "spoil"))
+		spoil();
 	return -EINVAL; /* nothing stays */
 }
 module_init(fall_init);
