@@ -5,8 +5,10 @@ import re
 
 import pytest
 
+import image
 from bulkhead import inmate
 from conftest import MAIN
+from machine import BUILD
 from outside import EVENT_LINK, Outside
 from partition import Partition, cell, link
 
@@ -175,3 +177,92 @@ def test_switching_virtualization_off(fall):
     assert fallen.outside.root().state == "running"
     assert fallen.product.status()["stray"] == 0
     fallen.check_cell_goes_on()
+
+
+# --- what follows ----------------------------------------------------------------------------------
+
+def test_cells_are_asked_and_then_the_machine_resets(fall):
+    fallen = fall(policy="ask")
+    die(fallen, "echo b > /proc/sysrq-trigger")
+    fallen.outside.wait(fallen.reset_happened, "the machine's reset")
+    witness = fallen.outside.witness()
+    assert witness.ended and witness.due - witness.run <= 1 + witness.burst, witness
+    assert witness.states == [7, 0]
+    assert fallen.outside.cell("witness").state == "done"
+    assert "the last cell has ended after the root: the machine is stopped" in \
+        fallen.outside.console()
+
+
+def test_power_off_stays_one(fall):
+    fallen = fall(policy="ask")
+    die(fallen, "poweroff -f")
+    event = fallen.machine.wait_event("SHUTDOWN")
+    assert event["data"]["reason"] == "guest-shutdown", event
+    assert fallen.outside.cell("witness").state == "done"
+
+
+def test_time_limit(fall):
+    """A cell that is not asked runs on until the limit is over, and not longer."""
+    fallen = fall(limit=4)
+    die(fallen, "echo b > /proc/sysrq-trigger")
+    fallen.wait_link_down()
+    fallen.outside.wait(fallen.reset_happened, "the machine's reset", 60)
+    witness = fallen.outside.witness()
+    lived = witness.due - witness.at[1]
+    assert 3900 <= lived <= 4000 + 2 * witness.burst + 500, witness
+    assert not witness.ended and fallen.outside.cell("witness").state == "running"
+
+
+def test_reset_at_once(fall):
+    fallen = fall(policy="reset")
+    die(fallen, "echo b > /proc/sysrq-trigger")
+    fallen.outside.wait(fallen.reset_happened, "the machine's reset")
+    assert fallen.outside.cell("witness").state == "running"
+
+
+def test_linux_boots_again_after_a_reset(fall):
+    """The reset is the real one; and so it is as long as no cell runs."""
+    fallen = fall(policy="ask", on_reset="reset", extra=())
+    for command in ("echo b > /proc/sysrq-trigger", "modprobe bed-fall how=triple cpu=0", "reboot -f"):
+        die(fallen, command)
+        fallen.machine.wait_ready()
+        fallen.product.load()
+        fallen.product.enable()
+        assert not fallen.product.cells()
+
+
+# --- another kernel ----------------------------------------------------------------------------------
+
+def kernel_disks(config):
+    """The machine's own kernel and initramfs, to be had from inside."""
+    files = (BUILD / f"kernels/{config.kernel}/vmlinuz", image.initramfs(config.kernel))
+    return [word for name, path in zip("ab", files) for word in (
+        "-drive", f"if=none,id={name},format=raw,readonly=on,file={path}",
+        "-device", f"virtio-blk-pci,drive={name}")]
+
+
+def load_kernel(fallen, how, more=""):
+    """Loads what kernel_disks() has, to be begun later, with the command line of the present one."""
+    fallen.machine.check("modprobe virtio_pci && modprobe virtio_blk && "
+                         "cp /dev/vda /tmp/vmlinuz && cp /dev/vdb /tmp/initramfs")
+    line = fallen.machine.check("cat /proc/cmdline").strip()
+    fallen.machine.check(f"kexec-load --{how} /tmp/vmlinuz /tmp/initramfs '{line} {more}' && "
+                         "rm /tmp/vmlinuz /tmp/initramfs")
+
+
+def test_dump_of_a_panic(fall):
+    """The crash kernel runs in the root, below it the hypervisor, beside it the cell; it writes the
+    dump, which has the panic's message and nothing of the cell, and then resets the machine."""
+    fallen = fall(cmdline="crashkernel=384M", extra=(*LOOK, *kernel_disks(MAIN)))
+    load_kernel(fallen, "crash", "nr_cpus=1 irqpoll reset_devices")
+    fallen.before = fallen.counts()
+    die(fallen, "echo c > /proc/sysrq-trigger")
+    fallen.machine.wait_ready(2)
+    fallen.wait_link_down()
+    fallen.machine.check("makedumpfile -l -d 31 /proc/vmcore /tmp/dump", 300)
+    fallen.machine.check("makedumpfile --dump-dmesg /tmp/dump /tmp/dmesg")
+    assert "sysrq triggered crash" in fallen.machine.check("cat /tmp/dmesg")
+    fallen.check_cell_goes_on()
+    die(fallen, "reboot -f")
+    fallen.wait_root_ended()
+    fallen.check_cell_goes_on(3 * PERIODS)

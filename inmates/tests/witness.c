@@ -38,17 +38,19 @@ static uint64_t period, last_expiry;
 static void on_timer(struct irq_frame *frame, void *arg)
 {
 	uint64_t expiry = rdtsc() - timer_elapsed();
-	uint64_t due;
+	int64_t due;
 
 	(void)frame;
 	(void)arg;
 	if (!last_expiry)
 		last_expiry = expiry;
-	due = (expiry - last_expiry + period / 2) / period;
-	last_expiry += due * period;
-	record->due += due;
-	if (due > record->burst)
-		record->burst = due;
+	due = (int64_t)(expiry - last_expiry + period / 2) / (int64_t)period;
+	if (due <= 0) /* the interrupt before was late */
+		return;
+	last_expiry += (uint64_t)due * period;
+	record->due += (uint64_t)due;
+	if ((uint64_t)due > record->burst)
+		record->burst = (uint64_t)due;
 }
 
 static void on_link(struct irq_frame *frame, void *arg)
