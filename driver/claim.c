@@ -249,7 +249,7 @@ int claim_take(const char *cell, const struct bh_config_pci *wanted, struct clai
 	int err;
 
 	if (!dev)
-		return -ENODEV;
+		return -ENXIO;
 	err = check_function(cell, dev);
 	claim = err ? NULL : kzalloc(sizeof(*claim), GFP_KERNEL);
 	if (!claim) {

@@ -132,7 +132,7 @@ static int cpus_take_one(struct cpus_set *set, u32 apic_id)
 
 	if (cpu < 0 || !cpumask_test_cpu(cpu, &cpus_described)) {
 		pr_err("CPU with APIC ID %u is not one of this machine\n", apic_id);
-		return -ENODEV;
+		return -ENXIO;
 	}
 	if (cpumask_test_and_set_cpu(cpu, &cpus_of_cells)) {
 		pr_err("CPU %d (APIC ID %u) belongs to another cell\n", cpu, apic_id);

@@ -83,7 +83,7 @@ static int plug_slot(struct pci_bus *bus, u8 devfn, const char *name)
 	remove_function(bus, devfn);
 	dev = pci_scan_single_device(bus, devfn);
 	if (!dev)
-		return -ENODEV;
+		return -ENXIO;
 	find_interrupt_domain(dev);
 	err = device_create_managed_software_node(&dev->dev, properties, NULL);
 	if (!err)
@@ -98,7 +98,7 @@ static int plug_slot(struct pci_bus *bus, u8 devfn, const char *name)
 
 int pci_plug(const char *name, u64 link_hpa, u16 *bdf)
 {
-	int err = -ENODEV;
+	int err = -ENXIO;
 	u32 i;
 
 	pci_lock_rescan_remove();

@@ -130,6 +130,11 @@ def test_disable_without_enable_is_refused(driver):
     assert status == 4 and "not enabled" in text, (status, text)
 
 
+def test_cell_without_enable_is_refused(driver):
+    status, text = driver.hvctl(f"cell create {config('minimal')}")
+    assert status == 4 and "not enabled" in text, (status, text)
+
+
 def test_module_cannot_be_unloaded_while_enabled(bulkhead):
     status, text = bulkhead.machine.run("rmmod bulkhead_link; rmmod bulkhead")
     assert status != 0 and ("unavailable" in text or "in use" in text), (status, text)

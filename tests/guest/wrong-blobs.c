@@ -146,7 +146,7 @@ static void try_cell(const struct cell_blob *blob, uint32_t run)
 			wrong("destroy in run", run, errno, id);
 	} else if (error == EINVAL && rule != BH_ID_NONE) {
 		refused++;
-	} else if (error == EBUSY || error == ENOMEM || error == ENODEV || error == ENOSPC ||
+	} else if (error == EBUSY || error == ENOMEM || error == ENXIO || error == ENOSPC ||
 		   error == EEXIST || error == EINVAL) {
 		impossible++;
 	} else {

@@ -67,7 +67,8 @@ static const struct meaning meanings[] = {
 	{ CALL_CREATE, EINVAL, EXIT_DESCRIPTION,
 	  "an end of a link differs from another cell's in peers, protocol, sizes or the root's end, or "
 	  "memory is not where a device's DMA needs it; dmesg or hvctl console says which" },
-	{ CALL_CREATE, ENODEV, EXIT_FAILED, "a CPU that it names is not one of this machine's" },
+	{ CALL_CREATE, ENXIO, EXIT_FAILED,
+	  "a CPU or PCI function that it names is not one of this machine's; dmesg says which" },
 	{ CALL_DESTROY, EBUSY, EXIT_BUSY, "it runs (hvctl cell shutdown, or destroy --force)" },
 	{ CALL_DESTROY, ENOENT, EXIT_FAILED, "it is gone already" },
 	{ CALL_LOAD, EBUSY, EXIT_BUSY, "it runs (hvctl cell shutdown first)" },
@@ -97,7 +98,7 @@ int device_fail(enum device_call call, const char *subject, int error)
 	/* These mean the same everywhere. */
 	if (error == ENODATA && call == CALL_READ)
 		error = ENODEV;
-	if (error == ENODEV && call != CALL_ENABLE && call != CALL_CREATE)
+	if (error == ENODEV && call != CALL_ENABLE)
 		return fail(EXIT_NOT_ENABLED, "the hypervisor is not enabled (hvctl enable FILE)");
 	if (error == EINTR)
 		return fail(EXIT_FAILED, "%s %s: interrupted, nothing was changed", calls[call],
