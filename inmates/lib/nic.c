@@ -180,6 +180,8 @@ void nic_close(struct nic *nic)
 {
 	uint32_t command = pci_read(nic->bdf, PCI_COMMAND, 2);
 
+	/* first of all: a reset leaves them on in QEMU 7.2, which ends if the next owner then enables MSI-X */
+	nic_write(nic, nic->mask_register, 0xffffffff);
 	pci_write(nic->bdf, PCI_COMMAND, 2, command & ~PCI_COMMAND_MASTER);
 	nic_write(nic, NIC_CTRL, nic_read(nic, NIC_CTRL) | NIC_CTRL_RST);
 }

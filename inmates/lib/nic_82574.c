@@ -74,6 +74,7 @@ static void read_address(struct nic *nic)
 static void choose_interrupts(struct nic *nic, enum nic_interrupts interrupts)
 {
 	nic->rearm_register = IMS;
+	nic->mask_register = IMC;
 	switch (interrupts) {
 	case NIC_MSIX:
 		nic_write(nic, IVAR, IVAR_VALUE);

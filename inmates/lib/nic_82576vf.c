@@ -152,6 +152,7 @@ int nic_82576vf_start(struct nic *nic, enum nic_interrupts interrupts)
 	nic->tx_flags = TX_DATA | TX_DEXT;
 	nic->tx_payload_shift = TX_PAYLOAD_SHIFT;
 	nic->rearm_register = VTEIMS;
+	nic->mask_register = VTEIMC;
 	nic->rearm_value = interrupts == NIC_MSIX;
 	nic_set_rings(nic);
 	nic_write(nic, SRRCTL, SRRCTL_ONE_BUFFER | SRRCTL_2_KIB);

@@ -40,6 +40,7 @@ struct nic {
 	int tx_payload_shift; /* of the length in a descriptor's last word; 0: not there */
 	uint32_t rearm_register; /* interrupts that have come are on again after rearm_value is written */
 	uint32_t rearm_value;
+	uint32_t mask_register;	 /* ones written to it switch all interrupts off */
 	uint32_t cause_register; /* INTx: reading it lowers the line; 0: MSI-X */
 	uint32_t rx_next, tx_next;
 	uint64_t interrupts, received, sent, errors;
