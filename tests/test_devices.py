@@ -496,7 +496,7 @@ def turns(lan, count):
     assert f"answered={50 * (count + 1)} lost=0 errors=0" in text, text
 
 
-@ALL
+@pytest.mark.machines("x2apic+devices")     # with AMD-Vi in a soak: it takes a minute there
 def test_10_turns_of_a_card_that_linux_uses_in_between(lan):
     turns(lan, TURNS)
 
