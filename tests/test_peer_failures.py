@@ -136,10 +136,10 @@ def test_registers_of_the_memory_controller_are_closed_to_cells(partition):
 
 # --- a Linux that cannot reboot ---------------------------------------------------------------
 
-def with_a_cell(machine):
+def with_a_cell(machine, policy="stay"):
     product = Partition(machine)
     product.load()
-    product.enable()
+    product.enable_with(lambda text: text.replace('policy = "stay"', f'policy = "{policy}"'))
     product.create("rtos-b", "rtos")
     product.make(cell("other", [3], memory=0x200000))
     product.run_inmate("other", "spin")
@@ -149,10 +149,11 @@ def with_a_cell(machine):
 
 @pytest.mark.parametrize("how", ["reboot -f", "echo c > /proc/sysrq-trigger"])
 def test_reboot_with_cells_resets_the_machine(make_machine, how):
-    """An orderly reboot, and a panic with a reboot timer. The reset takes the cells along; what
-    comes up is a machine like any other, where the hypervisor can be enabled."""
+    """An orderly reboot, and a panic with a reboot timer, where the description wants that. The
+    reset takes the cells along; what comes up is a machine like any other, where the hypervisor
+    can be enabled. Other policies are in test_fall.py."""
     machine = make_machine(on_reset="reset", apic="xapic")
-    with_a_cell(machine)
+    with_a_cell(machine, "reset")
     machine.start(how)
     machine.wait_ready()
     assert machine.wait_event("RESET")

@@ -20,7 +20,8 @@ EVENTS, EVENT_SIZE, EVENT_COUNT = CELLS + CELL_SIZE * CELL_COUNT, 64, 64
 CONSOLE_HEAD = EVENTS + EVENT_SIZE * EVENT_COUNT
 CONSOLE_SIZE = 0x4000
 EVENT_HEAD = 48
-EXIT_CAUSES, EXIT_NMI, EXIT_KICK = 19, 11, 10
+EXIT_CAUSES = 19
+EXIT_APIC = 4          # a write to the page of the local APIC
 STATES = ("none", "created", "reset", "running", "stopped", "done", "failed", "crashed")
 EVENT_LINK = 9
 

@@ -19,6 +19,7 @@ sys.path.insert(0, str(TOP / "tests/bed"))
 
 import bochs                                            # noqa: E402
 import device_bench                                     # noqa: E402
+import fall_bench                                       # noqa: E402
 from keys import KEYS, LOADS                            # noqa: E402
 from machine import BUILD                               # noqa: E402
 from qemu import Config, emulator, emulator_version     # noqa: E402
@@ -41,7 +42,8 @@ XAPIC = Config(qemu="10", apic="xapic", cpus=4, kernel="6.1", extra=PRESENT)
 ICOUNT = Config(qemu="10", apic="xapic", cpus=1, kernel="6.1", icount=True)
 VTX = bochs.Config(apic="x2apic", cpus=2)
 DEVICES = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1", devices=("nics",), extra=PRESENT)
-MACHINES = {"x2apic": X2APIC, "xapic": XAPIC, "cost": ICOUNT, "vtx": VTX, "devices": DEVICES}
+MACHINES = {"x2apic": X2APIC, "xapic": XAPIC, "cost": ICOUNT, "vtx": VTX, "devices": DEVICES,
+            "fall": X2APIC}
 
 
 def progress(text):
@@ -415,6 +417,7 @@ def main(argv):
         "devices": lambda: on_device_machine(DEVICES, out, errors,
                                              [device_bench.enable_with_unit,
                                               device_bench.card_in_a_cell]),
+        "fall": lambda: fall_bench.measure(X2APIC, out, errors),
     }
     for name in only:
         try:

@@ -66,5 +66,8 @@ KEYS = [
     Key("iommu_pages", "pages", None, None),
     *(Key(f"sloc_{unit}", "lines", 700, None) for unit in ("vtd", "amdvi")),
     *(Key(f"sloc_{unit}_pure", "lines", None, None) for unit in ("vtd", "amdvi")),
+    Key("exits_fall", "exits", 0, None),
+    Key("nmis_fall", "NMIs", 0, None),
+    Key("periods_lost_fall", "periods", 0, None),
     Key("pages_leaked", "pages", 0, 1),
 ]

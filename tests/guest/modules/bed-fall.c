@@ -2,14 +2,14 @@
 /*
  * Ways for Linux to fall that no program has. Loading it with how=
  *
- *	oops	an oops in the handler of an interrupt, on a CPU given by cpu=
+ *	oops	an oops in the handler of an interrupt, on the CPU that loads it
  *	lockup	all CPUs spin with interrupts off
- *	triple	a triple fault on that CPU
+ *	triple	a triple fault on a CPU given by cpu=
  *	off	what a kernel may do on its way down to switch virtualization off, on all CPUs;
  *		says what happened
  *	spoil	writes to every page of the 2 MiB at the physical address given by at=
  */
-#include <linux/delay.h>
+#include <linux/irq_work.h>
 #include <linux/module.h>
 #include <linux/smp.h>
 #include <asm/desc.h>
@@ -23,10 +23,12 @@ module_param(cpu, int, 0);
 static ulong at;
 module_param(at, ulong, 0);
 
-static void oops(void *nothing)
+static void oops(struct irq_work *work)
 {
 	*(volatile int *)8 = 1;
 }
+
+static DEFINE_IRQ_WORK(oops_work, oops);
 
 static void spin(void *nothing)
 {
@@ -90,16 +92,18 @@ static void spoil(void)
 
 static int __init fall_init(void)
 {
-	if (!strcmp(how, "oops"))
-		return smp_call_function_single(cpu, oops, NULL, 1);
 	if (!strcmp(how, "triple"))
 		return smp_call_function_single(cpu, triple_fault, NULL, 1);
-	if (!strcmp(how, "lockup"))
+	if (!strcmp(how, "oops")) {
+		irq_work_queue(&oops_work);
+		irq_work_sync(&oops_work);
+	} else if (!strcmp(how, "lockup")) {
 		on_each_cpu(spin, NULL, 0);
-	else if (!strcmp(how, "off"))
+	} else if (!strcmp(how, "off")) {
 		on_each_cpu(virtualization_off, NULL, 1);
-	else if (!strcmp(how, "spoil"))
+	} else if (!strcmp(how, "spoil")) {
 		spoil();
+	}
 	return -EINVAL; /* nothing stays */
 }
 module_init(fall_init);
