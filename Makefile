@@ -37,6 +37,7 @@ help:
 	@echo 'make check           checks that need neither root, kernel headers nor QEMU'
 	@echo 'make fuzz            the fuzzers, until interrupted'
 	@echo 'make attack          the attack suite on both vendors; table in build/attack.json'
+	@echo 'make attack-proof    each protection taken out in turn: is there an attack that notices?'
 	@echo 'make soak N=2000     that many life-cycle turns'
 	@echo 'make bench           measure; writes build/bench.json'
 	@echo 'make all             hypervisor, hvctl, inmates, driver for each kernel'
@@ -107,6 +108,9 @@ attack: deps all
 	wait; cat $(BUILD)/logs/attack-intel.out
 	@$(PYTHON) $(BED)/attacks.py
 
+attack-proof: deps all
+	$(PYTEST) tests/test_protections.py -m 'soak or not soak' $(T)
+
 soak: deps all
 	SOAK_TURNS=$(N) $(PYTEST) tests -m soak $(T)
 
@@ -129,5 +133,5 @@ clean:
 	rm -rf $(filter-out $(DOWNLOADED),$(wildcard $(BUILD)/*))
 
 .PHONY: all help hypervisor tools inmates guest-tools check check-steps test system-steps \
-	system-chosen attack soak fuzz bench \
+	system-chosen attack attack-proof soak fuzz bench \
 	shell demo clean

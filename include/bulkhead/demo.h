@@ -83,6 +83,7 @@ struct bh_demo_page {
 	uint32_t resets;	   /* orders done */
 	uint32_t snapshots;	   /* orders done; written after the copy */
 	uint32_t memory_checks;	   /* orders done */
+	uint32_t unexpected;	   /* interrupts that nobody asked for, so far */
 	uint32_t memory_changed;   /* what all of them found, in words of 8 bytes */
 	struct bh_demo_stats live; /* changes all the time, field by field */
 	struct bh_demo_stats snapshot;

@@ -12,7 +12,7 @@
 #include <inmate/string.h>
 #include "attack.h"
 
-enum verdict { PARK, IGNORE, FAULT, DENY, ANY, STRICT };
+enum verdict { PARK, IGNORE, FAULT, DENY, ANY, STRICT, SELF };
 
 struct attack {
 	const char *name;
@@ -30,7 +30,8 @@ static const struct attack attacks[] = {
 #define STRING(x) STRING_(x)
 #define STRING_(x) #x
 
-static const char *const verdict_names[] = { "PARK", "IGNORE", "FAULT", "DENY", "ANY", "STRICT" };
+static const char *const verdict_names[] = { "PARK", "IGNORE", "FAULT", "DENY",
+					     "ANY",  "STRICT", "SELF" };
 
 static void attempt(void *arg)
 {
@@ -43,7 +44,7 @@ static int met(enum verdict verdict, int vector)
 		return vector >= 0;
 	if (verdict == DENY)
 		return vector < 0 && attack_denied;
-	if (verdict == ANY)
+	if (verdict == ANY || verdict == SELF)
 		return 1;
 	return verdict != PARK && vector < 0;
 }

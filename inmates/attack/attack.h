@@ -12,5 +12,6 @@ extern int attack_denied;
 
 #define NOBODYS_MEMORY 0xc0000000u
 #define LINUX_APIC_ID 0u
+#define VICTIM_APIC_ID 2u
 
 #endif

@@ -143,6 +143,69 @@ void attack_insn_invept(void)
 	__asm__ volatile("invept %0, %1" : : "m"(none), "r"(2ul) : "cc", "memory");
 }
 
+void attack_insn_vmptrld(void)
+{
+	uint64_t region = (uintptr_t)page;
+
+	__asm__ volatile("vmptrld %0" : : "m"(region) : "cc", "memory");
+}
+
+void attack_insn_vmclear(void)
+{
+	uint64_t region = (uintptr_t)page;
+
+	__asm__ volatile("vmclear %0" : : "m"(region) : "cc", "memory");
+}
+
+void attack_insn_vmptrst(void)
+{
+	uint64_t region = (uintptr_t)page;
+
+	__asm__ volatile("vmptrst %0" : "=m"(region) : : "cc", "memory");
+}
+
+void attack_insn_vmwrite(void)
+{
+	uint64_t region = (uintptr_t)page;
+
+	__asm__ volatile("vmwrite %0, %1" : : "r"(region), "r"(0x4402ul) : "cc", "memory");
+}
+
+void attack_insn_vmresume(void)
+{
+	__asm__ volatile("vmresume" : : : "cc", "memory");
+}
+
+void attack_insn_vmxoff(void)
+{
+	__asm__ volatile("vmxoff" : : : "cc", "memory");
+}
+
+void attack_insn_invvpid(void)
+{
+	static const uint64_t none[2];
+
+	__asm__ volatile("invvpid %0, %1" : : "m"(none), "r"(2ul) : "cc", "memory");
+}
+
+void attack_insn_vmfunc(void)
+{
+	__asm__ volatile(".byte 0x0f, 0x01, 0xd4" : : "a"(0), "c"(0) : "memory");
+}
+
+void attack_insn_wbinvd(void)
+{
+	__asm__ volatile("wbinvd" : : : "memory");
+}
+
+void attack_insn_foreign_call(void)
+{
+	if (platform_info()->vendor == BH_VENDOR_INTEL)
+		__asm__ volatile("vmmcall" : : "a"(0) : "memory");
+	else
+		__asm__ volatile("vmcall" : : "a"(0) : "memory");
+}
+
 void attack_insn_getsec(void)
 {
 	__asm__ volatile(".byte 0x0f, 0x37" : : "a"(0), "b"(0) : "memory");

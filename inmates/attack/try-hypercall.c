@@ -52,7 +52,7 @@ void attack_hc_stop(void)
 
 void attack_hc_unknown(void)
 {
-	static const unsigned long numbers[] = { 9, 10, 255, 0x7fffffff, 0x80000000, ~0ul };
+	static const unsigned long numbers[] = { 64, 65, 255, 0x7fffffff, 0x80000000, ~0ul };
 	unsigned int i;
 
 	attack_denied = 1;

@@ -5,9 +5,10 @@
  */
 #include <inmate/irq.h>
 
-static const uint8_t caught[] = { 0, 6, 10, 11, 12, 13, 14 }; /* DE UD TS NP SS GP PF */
+/* DE DB BP OF BR UD NM TS NP SS GP PF MF AC XM */
+static const uint8_t caught[] = { 0, 1, 3, 4, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19 };
 
-static struct {
+static struct point {
 	uint64_t rsp, rip;
 } back;
 static int vector_seen;
@@ -30,6 +31,9 @@ static void catch (irq_handler *handler)
 
 int irq_try(void (*attempt)(void *arg), void *arg)
 {
+	struct point outer = back;
+	int seen;
+
 	vector_seen = -1;
 	catch (fault);
 	__asm__ volatile("push %%rbp\n\t"
@@ -46,6 +50,10 @@ int irq_try(void (*attempt)(void *arg), void *arg)
 			 : [attempt] "c"(attempt)
 			 : "rax", "rbx", "rdx", "rsi", "r8", "r9", "r10", "r11", "r12", "r13",
 			   "r14", "r15", "memory", "cc");
-	catch (NULL);
-	return vector_seen;
+	seen = vector_seen;
+	vector_seen = -1;
+	back = outer;
+	if (!outer.rip)
+		catch (NULL);
+	return seen;
 }

@@ -147,6 +147,7 @@ static void obey(uint32_t peer, const struct bh_lp_message *m)
 		rtos_finish();
 	case BH_DEMO_MEMORY:
 		page->memory_changed += memory_check();
+		page->unexpected = (uint32_t)irq_unexpected;
 		barrier_full();
 		page->memory_checks++;
 		break;

@@ -13,6 +13,7 @@ ATTACKS_H = BUILD.parent / "inmates/attack/attacks.h"
 ATTACKS = {name.replace("_", "-"): verdict for name, verdict in
            re.findall(r"^ATTACK\((\w+), (\w+),", ATTACKS_H.read_text(), re.M)}
 TABLE = BUILD / "attack.json"
+WORDS = "/tmp/words.bin"        # the command line of the attacks
 VENDORS = ("amd", "intel")
 
 # Verdicts in words; any of several is as good.
@@ -32,11 +33,27 @@ def group(name):
     return name.split("-")[0]
 
 
+def tell_places(partition, victim):
+    """Writes the attacks' command line: a block of 2 MiB each of the hypervisor's, of Linux's and of
+    the victim's, which is made by victim()."""
+    def blocks():
+        return set(partition.machine.check("pages where").split())
+
+    hypervisor = blocks()
+    victim = victim()
+    root = partition.machine.check("grep 'Kernel code' /proc/iomem").split("-")[0].strip()
+    taken = sorted(blocks() - hypervisor)
+    words = f"hv={min(hypervisor)} victim={taken[-1]} root=0x{root}"
+    partition.machine.put(words.encode() + b"\0", WORDS)
+    return victim
+
+
 def attack(partition, name):
     """Loads and starts one attack in the cell "attacker"; what became of the cell, and what it
     printed. One that goes on for ever is stopped."""
     seen = len(partition.console("attacker"))
-    partition.must(f"cell load attacker {inmate('attack-' + name)}", "cell start attacker")
+    partition.must(f"cell load attacker {inmate('attack-' + name)}",
+                   f"cell load attacker {WORDS} --address 0x6000", "cell start attacker")
     try:
         end = partition.end_of("attacker")
     except GuestTimeout:

@@ -55,7 +55,7 @@ typedef struct irq_frame *irq_resume_hook(struct irq_frame *frame);
 void irq_set_resume(irq_resume_hook *hook);
 
 /* Runs attempt(arg) and returns -1, or the vector of the exception it died of (a fault at any
- * depth ends it). Boot CPU only, not nested. For probing what may be absent. */
+ * depth ends it; of nested calls, the inner one). Boot CPU only. For probing what may be absent. */
 int irq_try(void (*attempt)(void *arg), void *arg);
 
 /* Prints all registers. */
