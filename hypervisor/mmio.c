@@ -92,6 +92,29 @@ static int access_device(struct cpu *self, const struct device *device, struct m
 	return cell_violation(self, &tried, "memory", "a \"memory\" node that covers this address");
 }
 
+/* What a MOVS of the kernel stores, which lies in memory and in one page. 0 or -EINVAL: a program could
+ * otherwise have us read what it may not. */
+static int read_source(struct cpu *self, const struct vmm_guest *guest, const struct insn *insn,
+		       uint64_t *value)
+{
+	struct walk_memory memory = { read_table, self };
+	uint64_t linear = self->regs[REG_RSI], gpa;
+	const void *at;
+
+	if (guest->cpl || self->exit.access != ACCESS_WRITE)
+		return -EINVAL;
+	if (insn->address_width == 4)
+		linear = (uint32_t)linear;
+	if (linear % BH_PAGE_SIZE > BH_PAGE_SIZE - insn->width ||
+	    walk_translate(&guest->walk, &memory, linear, &gpa))
+		return -EINVAL;
+	at = cell_view(self, WINDOW_CODE, gpa);
+	if (!at)
+		return -EINVAL;
+	memcpy(value, at, insn->width);
+	return 0;
+}
+
 static void go_on(struct cpu *self, uint64_t rflags, unsigned int length)
 {
 	vmm_write(self, VMM_RFLAGS, rflags);
@@ -102,12 +125,11 @@ static void go_on(struct cpu *self, uint64_t rflags, unsigned int length)
 /* The access may park this CPU, for what it is or because somebody asked for that meanwhile, and
  * even start it anew: then this instruction belongs to a guest that is no more. */
 static void carry_out(struct cpu *self, const struct device *device, const struct insn *insn,
-		      const struct vmm_guest *guest)
+		      const struct vmm_guest *guest, uint64_t memory)
 {
 	uint32_t parked = self->parked;
 	struct mmio_access access = { .gpa = self->exit.address, .width = insn->width };
 	uint64_t rflags = guest->rflags;
-	uint64_t memory = 0;
 	int again = 0;
 
 	if (insn->access & INSN_READ && !access_device(self, device, &access, &memory))
@@ -140,14 +162,16 @@ void mmio_handle(struct cpu *self)
 	uint8_t bytes[INSN_MAX];
 	struct vmm_guest guest;
 	struct insn insn;
+	uint64_t source = 0;
 
 	if (self->exit.access == ACCESS_EXEC) {
 		refuse(self, "memory", "a \"memory\" node with \"execute\"");
 		return;
 	}
 	vmm_guest(self, &guest);
-	if (insn_decode(bytes, fetch(self, &guest, bytes), guest.mode, &insn))
+	if (insn_decode(bytes, fetch(self, &guest, bytes), guest.mode, &insn) ||
+	    (insn.op == INSN_MOVS && read_source(self, &guest, &insn, &source)))
 		refuse(self, "memory by an instruction that is not emulated", NULL);
 	else
-		carry_out(self, find_device(self, self->exit.address), &insn, &guest);
+		carry_out(self, find_device(self, self->exit.address), &insn, &guest, source);
 }

@@ -49,6 +49,7 @@ static const struct insn_form insn_forms[] = {
 	{ 0xfe, 0xf6, GROUP_TEST, FORM_SIZED | FORM_TO_MEMORY | FORM_IMMEDIATE | FORM_EXTENDED },
 	{ 0xfe, 0x86, INSN_XCHG, FORM_SIZED | FORM_TO_MEMORY },
 	{ 0xff, 0x63, INSN_MOVSX, 0 }, /* MOVSXD in 64-bit mode, ARPL elsewhere */
+	{ 0xfe, 0xa4, INSN_MOVS, FORM_SIZED | FORM_STRING | FORM_TO_MEMORY },
 	{ 0xfe, 0xaa, INSN_STOS, FORM_SIZED | FORM_STRING | FORM_TO_MEMORY },
 	{ 0xfe, 0xac, INSN_LODS, FORM_SIZED | FORM_STRING },
 };
@@ -74,6 +75,7 @@ struct insn_prefixes {
 	uint8_t address_size; /* bytes */
 	uint8_t lock;
 	uint8_t rep;
+	uint8_t based; /* FS or GS, whose bases are not 0 */
 };
 
 static uint8_t insn_byte(struct insn_reader *reader)
@@ -145,8 +147,10 @@ static uint8_t insn_read_prefixes(struct insn_reader *reader, enum insn_mode mod
 		case 0x2e:
 		case 0x36:
 		case 0x3e:
+			break;
 		case 0x64:
 		case 0x65:
+			prefixes->based = 1;
 			break;
 		default:
 			insn_set_sizes(prefixes, mode, operand, address);
@@ -209,6 +213,7 @@ static uint8_t insn_access(const struct insn *insn)
 {
 	switch (insn->op) {
 	case INSN_MOV:
+	case INSN_MOVS:
 	case INSN_STOS:
 		return insn->to_memory ? INSN_WRITE : INSN_READ;
 	case INSN_CMP:
@@ -253,6 +258,15 @@ static void insn_read_operands(struct insn_reader *reader, const struct insn_for
 		insn->imm = insn_immediate(reader, 1);
 }
 
+/* MOVSXD is ARPL elsewhere; the source of MOVS is found where bases are 0. */
+static int insn_is_ours(const struct insn_form *form, enum insn_mode mode,
+			const struct insn_prefixes *prefixes)
+{
+	if (form->opcode == 0xa4)
+		return mode == INSN_64 && !prefixes->based;
+	return form->opcode != 0x63 || mode == INSN_64;
+}
+
 int insn_decode(const uint8_t *bytes, size_t size, enum insn_mode mode, struct insn *out)
 {
 	struct insn_reader reader = { bytes, size < INSN_MAX ? (uint8_t)size : INSN_MAX, 0, 0 };
@@ -268,7 +282,7 @@ int insn_decode(const uint8_t *bytes, size_t size, enum insn_mode mode, struct i
 		form = insn_find_form(insn_forms, sizeof(insn_forms) / sizeof(*form), opcode);
 	}
 
-	if (form && (form->opcode != 0x63 || mode == INSN_64)) {
+	if (form && insn_is_ours(form, mode, &prefixes)) {
 		out->to_memory = (form->flags & FORM_TO_MEMORY) ||
 				 ((form->flags & FORM_DIRECTION) && !(opcode & 2));
 		insn_set_widths(out, form, &prefixes, opcode);

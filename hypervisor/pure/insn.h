@@ -33,6 +33,7 @@ enum insn_op {
 	INSN_BT, /* BT, BTS, BTR with an immediate bit number */
 	INSN_BTS,
 	INSN_BTR,
+	INSN_MOVS, /* as STOS, from memory at RSI, which the caller reads; 64-bit mode only */
 	INSN_STOS, /* one element; REP repeats by leaving RIP where it is */
 	INSN_LODS,
 };
@@ -52,13 +53,14 @@ struct insn {
 	uint64_t imm;	       /* sign-extended to 64 bits */
 };
 
-/* ADC, SBB, INC, DEC, NOT, NEG, CMPXCHG, XADD, MOVS and vector moves are not among ours.
+/* ADC, SBB, INC, DEC, NOT, NEG, CMPXCHG, XADD and vector moves are not among ours.
  * -ENODATA: size is too short to tell (only when size < INSN_MAX); -EOPNOTSUPP: valid or not,
  * not one of ours, or its operand is not in memory. */
 int insn_decode(const uint8_t *bytes, size_t size, enum insn_mode mode, struct insn *out);
 
 /*
- * The instruction's effect, given what its memory operand held (ignored unless INSN_READ).
+ * The instruction's effect, given what its memory operand held (ignored unless INSN_READ; MOVS: what
+ * is at RSI).
  * Changes regs (16 entries, instruction numbering) and *rflags as the CPU would, RIP excepted.
  * Returns 1 and *store if the operand is to be written, else 0 and *store is anything. For REP
  * forms *again is 1 if RIP has to stay. REP with a count of zero: the caller must not be here

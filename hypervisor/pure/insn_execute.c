@@ -122,13 +122,19 @@ static int insn_execute_bit(const struct insn *insn, uint64_t *rflags, uint64_t 
 	return insn->op != INSN_BT;
 }
 
-/* Returns 1 if RIP has to stay for the next element. */
-static int insn_advance_string(const struct insn *insn, uint64_t regs[16], uint64_t rflags,
-			       unsigned int pointer)
+static void insn_advance(const struct insn *insn, uint64_t regs[16], uint64_t rflags,
+			 unsigned int pointer)
 {
 	uint64_t step = rflags & FLAG_DF ? -(uint64_t)insn->width : insn->width;
 
 	insn_write_part(&regs[pointer], regs[pointer] + step, insn->address_width, 0);
+}
+
+/* Returns 1 if RIP has to stay for the next element. */
+static int insn_advance_string(const struct insn *insn, uint64_t regs[16], uint64_t rflags,
+			       unsigned int pointer)
+{
+	insn_advance(insn, regs, rflags, pointer);
 	if (!insn->rep)
 		return 0;
 	insn_write_part(&regs[RCX], regs[RCX] - 1, insn->address_width, 0);
@@ -153,6 +159,11 @@ int insn_execute(const struct insn *insn, uint64_t regs[16], uint64_t *rflags, u
 		break;
 	case INSN_MOVSX:
 		insn_put_register(insn, regs, insn_sign_extend(memory, insn->width));
+		break;
+	case INSN_MOVS:
+		value = memory;
+		insn_advance(insn, regs, *rflags, RSI);
+		*again = insn_advance_string(insn, regs, *rflags, RDI);
 		break;
 	case INSN_STOS:
 		*again = insn_advance_string(insn, regs, *rflags, RDI);

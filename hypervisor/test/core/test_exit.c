@@ -323,6 +323,7 @@ static struct cpu *access_memory(uint32_t id, uint32_t flags, uint64_t gpa, uint
 static const uint8_t mov_load[] = { 0x8b, 0x03 };	 /* mov (%rbx), %eax */
 static const uint8_t mov_store[] = { 0x48, 0x89, 0x03 }; /* mov %rax, (%rbx) */
 static const uint8_t or_store[] = { 0x09, 0x03 };	 /* or %eax, (%rbx) */
+static const uint8_t rep_movs[] = { 0xf3, 0xa5 };
 static const uint8_t fnop[] = { 0xd9, 0xd0 };
 
 static void test_instructions_on_device_registers_are_carried_out(void)
@@ -346,6 +347,55 @@ static void test_instructions_on_device_registers_are_carried_out(void)
 	exit_dispatch(self);
 	CHECK_EQ(fake_notes.device_reads, 1);
 	CHECK_EQ(fake_notes.device_value & 0xffffffff, 0x55667788 | 0x22222222);
+}
+
+static struct cpu *copy(uint64_t source, uint32_t access, uint8_t cpl)
+{
+	static const uint32_t words[] = { 0x11223344, 0x55667788 };
+	struct cpu *self = access_memory(ROOT, 0, FAKE_DEVICE, access, rep_movs, sizeof(rep_movs));
+
+	memcpy(fake_ram + 0x2ff8, words, sizeof(words));
+	fake_guest(self)->state.cpl = cpl;
+	self->regs[REG_RCX] = 2;
+	self->regs[REG_RSI] = source;
+	self->regs[REG_RDI] = FAKE_DEVICE;
+	exit_dispatch(self);
+	return self;
+}
+
+static void test_the_kernel_copies_to_device_registers(void)
+{
+	struct cpu *self = copy(0x2ff8, ACCESS_WRITE, 0);
+
+	CHECK_EQ(fake_notes.device_writes, 1);
+	CHECK_EQ(fake_notes.device_value, 0x11223344);
+	CHECK(self->regs[REG_RSI] == 0x2ffc && self->regs[REG_RDI] == FAKE_DEVICE + 4);
+	CHECK_EQ(moved(self), 0);
+	exit_dispatch(self);
+	CHECK_EQ(fake_notes.device_value, 0x55667788);
+	CHECK_EQ(moved(self), sizeof(rep_movs));
+}
+
+/* A program, which may not read all of its kernel's memory; a source in two pages; one that is no
+ * memory; a copy from registers. */
+static void test_no_other_copies_are_carried_out(void)
+{
+	static const struct {
+		uint64_t source;
+		uint32_t access;
+		uint8_t cpl;
+	} copies[] = { { 0x2ff8, ACCESS_WRITE, 3 },
+		       { 0x2ffe, ACCESS_WRITE, 0 },
+		       { FAKE_DEVICE, ACCESS_WRITE, 0 },
+		       { 0x2ff8, ACCESS_READ, 0 } };
+
+	for (size_t i = 0; i < sizeof(copies) / sizeof(copies[0]); i++) {
+		struct cpu *self = copy(copies[i].source, copies[i].access, copies[i].cpl);
+
+		CHECK_EQ(fake_notes.injected, VMM_GP);
+		CHECK_EQ(fake_notes.device_writes + fake_notes.device_reads, 0);
+		CHECK_EQ(moved(self), 0);
+	}
 }
 
 static void test_a_stray_access_parks_a_cell_before_it_happens(void)
@@ -420,6 +470,8 @@ int main(void)
 	test_configuration_ports_are_emulated();
 	test_the_root_uses_its_own_ports();
 	test_instructions_on_device_registers_are_carried_out();
+	test_the_kernel_copies_to_device_registers();
+	test_no_other_copies_are_carried_out();
 	test_a_stray_access_parks_a_cell_before_it_happens();
 	test_the_root_reads_ones_and_goes_on();
 	test_what_cannot_be_decoded_faults_in_the_root_and_parks_a_cell();

@@ -37,7 +37,8 @@ static void check_shape(const struct insn *insn, size_t size, enum insn_mode mod
 	REQUIRE(insn->reg < (insn->high ? 4 : mode == INSN_64 ? 16 : 8));
 	REQUIRE(!insn->high || insn->reg_width == 1);
 	REQUIRE(mode == INSN_64 || (insn->width < 8 && insn->address_width < 8));
-	REQUIRE(!insn->rep || insn->op == INSN_STOS || insn->op == INSN_LODS);
+	REQUIRE(!insn->rep || (insn->op >= INSN_MOVS && insn->op <= INSN_LODS));
+	REQUIRE(insn->op != INSN_MOVS || mode == INSN_64);
 }
 
 /* Only as many bytes as it says matter, and all of them do. */
@@ -70,7 +71,7 @@ static void check_effects(const struct insn *insn)
 	for (unsigned int i = 0; i < 16; i++)
 		changed += regs[i] != before[i];
 	REQUIRE(changed <= 3);
-	if (insn->op != INSN_LODS && insn->op != INSN_STOS)
+	if (insn->op < INSN_MOVS)
 		REQUIRE(changed == 0 || (changed == 1 && regs[insn->reg] != before[insn->reg]));
 }
 

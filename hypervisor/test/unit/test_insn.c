@@ -83,6 +83,8 @@ static const struct example examples[] = {
 	{ INSN_64, BYTES(0xf0, 0x0f, 0xba, 0x2b, 3), INSN_BTS, R | W, 4, 4, 0, 0, 1, 3 },
 	{ INSN_64, BYTES(0xf0, 0x48, 0x0f, 0xba, 0x33, 3), INSN_BTR, R | W, 8, 8, 0, 0, 1, 3 },
 	{ INSN_64, BYTES(0xf3, 0x48, 0xab), INSN_STOS, W, 8, 8, 0, 0, 0, 0 },
+	{ INSN_64, BYTES(0xf3, 0xa5), INSN_MOVS, W, 4, 4, 0, 0, 0, 0 },
+	{ INSN_64, BYTES(0xa4), INSN_MOVS, W, 1, 1, 0, 0, 0, 0 },
 	{ INSN_16, BYTES(0x66, 0xad), INSN_LODS, R, 4, 4, 0, 0, 0, 0 },
 };
 
@@ -124,10 +126,12 @@ static void test_refused(void)
 		{ INSN_64, { 0x82, 0x03, 1 } },
 		{ INSN_64, { 0xc7, 0xf8, 0, 0, 0, 0 } }, /* xbegin */
 		{ INSN_64, { 0xc7, 0x0b, 0, 0, 0, 0 } },
-		{ INSN_64, { 0xf7, 0x13 } },		       /* not */
-		{ INSN_64, { 0x0f, 0xba, 0x3b, 1 } },	       /* btc */
-		{ INSN_64, { 0x0f, 0x0b } },		       /* ud2 */
-		{ INSN_64, { 0xa4 } },			       /* movs */
+		{ INSN_64, { 0xf7, 0x13 } },	      /* not */
+		{ INSN_64, { 0x0f, 0xba, 0x3b, 1 } }, /* btc */
+		{ INSN_64, { 0x0f, 0x0b } },	      /* ud2 */
+		{ INSN_32, { 0xa4 } },		      /* movs */
+		{ INSN_64, { 0x65, 0xa4 } },	      /* from gs */
+		{ INSN_64, { 0x64, 0xf3, 0xa5 } },
 		{ INSN_64, { 0xc4, 0xe2, 0x79, 0x18, 0x03 } }, /* vbroadcastss */
 		{ INSN_32, { 0x48, 0x89, 0x03 } },	       /* dec %eax, then a mov */
 		{ INSN_32, { 0x63, 0x03 } },		       /* arpl */
@@ -183,6 +187,24 @@ static void test_narrow_strings(void)
 	CHECK_EQ(rflags, 0x402);
 }
 
+static void test_copies(void)
+{
+	uint64_t regs[16] = { 0 }, rflags = 2, store;
+	struct insn insn;
+	int again;
+
+	CHECK_EQ(insn_decode((uint8_t[]){ 0xf3, 0x48, 0xa5 }, 3, INSN_64, &insn), 0);
+	regs[1] = 2;
+	regs[6] = 0x1000;
+	regs[7] = 0x2000;
+	CHECK_EQ(insn_execute(&insn, regs, &rflags, 0x8877665544332211, &store, &again), 1);
+	CHECK_EQ(store, 0x8877665544332211);
+	CHECK(again && regs[1] == 1 && regs[6] == 0x1008 && regs[7] == 0x2008);
+	rflags |= 0x400; /* backwards */
+	CHECK_EQ(insn_execute(&insn, regs, &rflags, 1, &store, &again), 1);
+	CHECK(store == 1 && !again && !regs[1] && regs[6] == 0x1000 && regs[7] == 0x2000);
+}
+
 /* Whoever reads a device may hand in more bits than the operand has. */
 static void test_wide_memory(void)
 {
@@ -209,6 +231,7 @@ int main(void)
 	test_refused();
 	test_too_long();
 	test_narrow_strings();
+	test_copies();
 	test_wide_memory();
 	return check_done();
 }

@@ -24,6 +24,7 @@ static const struct mnemonic mnemonics[] = {
 	{ "sub", INSN_SUB },	 { "xor", INSN_XOR },	   { "cmp", INSN_CMP },
 	{ "test", INSN_TEST },	 { "bt", INSN_BT },	   { "bts", INSN_BTS },
 	{ "btr", INSN_BTR },	 { "stos", INSN_STOS },	   { "lods", INSN_LODS },
+	{ "movs", INSN_MOVS },
 };
 
 static const struct {
@@ -108,13 +109,13 @@ static unsigned int pointer_width(const char *text)
 }
 
 /* Forms that have our mnemonics but are not ours: segment, control and debug registers, bit
- * numbers in a register, immediates to the accumulator, the alias at 82, forms without memory,
+ * numbers in a register, MOVS outside 64-bit mode or with a segment, immediates to the accumulator, the alias at 82, forms without memory,
  * and what faults for its LOCK prefix. */
 static int may_be_refused(const uint8_t *sample, unsigned int length, const char *text)
 {
 	int is_lock = 0;
 
-	if (!pointer_width(text))
+	if (!pointer_width(text) || !strncmp(skip_prefixes(text), "movs ", 5))
 		return 1;
 	for (unsigned int i = 0; i < length && i < 4; i++)
 		is_lock |= sample[i] == 0xf0;
