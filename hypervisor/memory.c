@@ -5,6 +5,7 @@
 #include "arch/x86/entry.h"
 #include "arch/x86/x86.h"
 #include "console.h"
+#include "root_image.h"
 #include "string.h"
 
 #define MAX_PAGES (BH_MAX_HV_PIECES * BH_PIECE_SIZE / BH_PAGE_SIZE)
@@ -151,6 +152,13 @@ static uint64_t entries_size(uint64_t entry_va)
 	return memory_pages(entry_va + sizeof(boot_entries) - entries_va(entry_va)) * BH_PAGE_SIZE;
 }
 
+/* Where the crossing is now, which may go. */
+static int is_crossing(uint64_t va)
+{
+	return va - boot_info.stub_va < BH_PAGE_SIZE ||
+	       va - entries_va(boot_info.entry_va) < entries_size(boot_info.entry_va);
+}
+
 /* In the upper half, and nothing of ours is there. */
 static int is_free(uint64_t va, uint64_t size)
 {
@@ -159,25 +167,25 @@ static int is_free(uint64_t va, uint64_t size)
 	if (va < KERNEL_HALF || va % BH_PAGE_SIZE || va + size < va)
 		return 0;
 	for (uint64_t at = va; at < va + size; at += BH_PAGE_SIZE)
-		if (!pt_lookup(&host_pt, at, &leaf))
+		if (!pt_lookup(&host_pt, at, &leaf) && !is_crossing(at))
 			return 0;
 	return 1;
 }
 
 int memory_move_crossing(const struct bh_attach *attach)
 {
-	uint64_t entries = entries_va(boot_info.entry_va);
+	uint64_t entries = entries_va(attach->entry_va);
 
-	if (pt_unmap(&host_pt, boot_info.stub_va, BH_PAGE_SIZE) ||
-	    pt_unmap(&host_pt, entries, entries_size(boot_info.entry_va)))
-		return -ENOMEM;
-	entries = entries_va(attach->entry_va);
 	if ((attach->entry_va ^ memory_hpa(boot_entries)) % BH_PAGE_SIZE ||
 	    !is_free(attach->stub_va, BH_PAGE_SIZE) ||
 	    !is_free(entries, entries_size(attach->entry_va)) ||
 	    attach->leave_va - attach->stub_va >= BH_PAGE_SIZE ||
 	    attach->stub_va - entries < entries_size(attach->entry_va))
 		return -EINVAL;
+	root_is_attached = 0;
+	if (pt_unmap(&host_pt, boot_info.stub_va, BH_PAGE_SIZE) ||
+	    pt_unmap(&host_pt, entries_va(boot_info.entry_va), entries_size(boot_info.entry_va)))
+		return -ENOMEM;
 	boot_info.stub_va = attach->stub_va;
 	boot_info.stub_hpa = attach->stub_hpa;
 	boot_info.leave_va = attach->leave_va;

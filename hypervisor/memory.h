@@ -36,8 +36,9 @@ static inline unsigned int memory_pages(uint64_t bytes)
 uint64_t memory_hpa(const void *va);
 void *memory_va(uint64_t hpa);
 
-/* Another Linux has its stub and its entries elsewhere. -EINVAL: that is not the kernel's half, or ours;
- * -ENOMEM. Then the way out leads nowhere. Each CPU has to load memory_host_cr3 before it takes it. */
+/* Another Linux has its stub and its entries elsewhere. -EINVAL: that is not the kernel's half, or ours,
+ * and nothing has changed; -ENOMEM: the way out leads nowhere, and root_is_attached says so. Each CPU has
+ * to load memory_host_cr3 before it takes it. */
 struct bh_attach;
 int memory_move_crossing(const struct bh_attach *attach);
 
