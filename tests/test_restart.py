@@ -6,10 +6,11 @@ import time
 
 import pytest
 
+import conftest
 import image
 from conftest import MAIN
 from machine import BUILD
-from partition import cell, link
+from partition import Partition, cell, link
 from qemu import Config
 from test_fall import LOOK, Fallen, die
 
@@ -123,31 +124,42 @@ def test_image_is_sealed(restarted):
     fallen.check_managed(1)
 
 
-def test_without_an_image_cells_stay_alone(restarted):
-    fallen = restarted()
-    die(fallen, "echo c > /proc/sysrq-trigger")
-    fallen.wait_root_ended()
-    fallen.wait_link_down()
-    fallen.check_cell_goes_on()
-
-
 # --- restart -------------------------------------------------------------------------------------
 
 WAYS = {"panic": "echo c > /proc/sysrq-trigger", "triple fault": "modprobe bed-fall how=triple cpu=3"}
+# The others by "make soak".
+PAIRS = [pytest.param(on, way, marks=() if (on, way) in (("x2APIC, VT-d", "panic"),
+                                                         ("xAPIC, QEMU 7.2", "triple fault"))
+                      else pytest.mark.soak) for on in MACHINES for way in WAYS]
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("on", MACHINES)
+def check_memory_map(log, blocks):
+    """No byte of the hypervisor, the image or a cell is memory of the new Linux."""
+    usable = [(int(a, 16), int(b, 16)) for a, b in
+              re.findall(r"BIOS-e820: \[mem (0x\w+)-(0x\w+)\] usable", log)]
+    assert usable
+    for block in (int(at, 16) for at in blocks):
+        assert not [r for r in usable if r[0] <= block <= r[1]], f"{block:#x} {usable}"
+        assert not [r for r in usable if r[0] <= block - 1 <= r[1]], "the page in front"
+
+
+@pytest.mark.parametrize("on, way", PAIRS)
 def test_linux_comes_back(restarted, on, way):
     """The cell's CPU has no exit and no NMI meanwhile, and loses no period."""
     fallen = restarted(MACHINES[on])
     fallen.load()
+    blocks = fallen.machine.check("pages where").split()
+    begin = time.monotonic()
     log = fallen.fall(WAYS[way])
+    up = time.monotonic() - begin
+    check_memory_map(log, blocks)
     assert "maxcpus=1" in log and "Brought up 1 node, 1 CPU" in log
     fallen.check_cell_goes_on()
     assert fallen.states()[:2] == [7, 0]
+    begin = time.monotonic()
     fallen.attach()
     fallen.check_managed(1)
+    print(f"{on}: {way} to Linux {up:.1f} s, to a managed cell {time.monotonic() - begin:.1f} s more")
     fallen.check_cell_goes_on(2)
     assert fallen.product.status()["stray"] == 0
     # the cell's memory and CPU go to the next one, which Linux talks to
@@ -166,6 +178,7 @@ def test_linux_comes_back(restarted, on, way):
     fallen.machine.check("dmesg | grep -q disabled && ! dmesg | grep -E 'BUG:|WARNING: CPU|Oops'")
 
 
+@pytest.mark.soak
 def test_again_and_again(restarted):
     """The image stays: each Linux falls like the one before, and what one has created the next one has."""
     fallen = restarted(more=(RTOS.replace("<3>", "<2>").replace("rtos", "second"),))
@@ -179,6 +192,7 @@ def test_again_and_again(restarted):
     fallen.product.must("cell destroy second --force", "cell destroy witness --force", "disable")
 
 
+@pytest.mark.soak
 def test_cpus_of_cells_are_out_of_reach(restarted):
     """Without our driver, the new Linux tries to start a CPU that runs a cell."""
     fallen = restarted()
@@ -193,28 +207,33 @@ def test_cpus_of_cells_are_out_of_reach(restarted):
     fallen.check_cell_goes_on(3000)
 
 
-def test_memory_map(restarted):
-    """No byte of the hypervisor, the image or a cell is memory of the new Linux."""
-    fallen = restarted()
-    fallen.load()
-    runs = [int(at, 16) for at in fallen.machine.check("pages where").split()]
-    log = fallen.fall(WAYS["panic"])
-    usable = [(int(a, 16), int(b, 16)) for a, b in
-              re.findall(r"BIOS-e820: \[mem (0x\w+)-(0x\w+)\] usable", log)]
-    assert usable
-    for run in runs:
-        assert not [r for r in usable if r[0] <= run <= r[1]], f"{run:#x} {usable}"
-        assert not [r for r in usable if r[0] <= run - 1 <= r[1]], "the page in front"
+# --- where there is no monitor to look from outside ----------------------------------------------
 
-
-def test_time_until_a_cell_is_managed_again(restarted):
-    fallen = restarted()
-    fallen.load()
-    begin = time.monotonic()
-    fallen.fall(WAYS["panic"])
-    up = time.monotonic()
-    fallen.attach()
-    fallen.product.json("cell list")
-    managed = time.monotonic()
-    print(f"panic to Linux: {up - begin:.1f} s, to a managed cell: {managed - begin:.1f} s")
-    fallen.check_managed(1)
+@pytest.mark.parametrize("cpus", [2, pytest.param(4, marks=pytest.mark.soak)])
+@pytest.mark.machines("bochs+2cpu")
+def test_linux_comes_back_on_intel(machine_name, make_machine, cpus):
+    """Two CPUs are in xAPIC mode, four in x2APIC mode. The kernel and the initramfs are on the CD that the
+    machine was booted from. The cell's own timer costs it exits in xAPIC mode, and nothing else does."""
+    config = conftest.MACHINES[machine_name] if cpus == 2 else conftest.INTEL_MAIN
+    machine = make_machine(config)
+    product = Partition(machine)
+    machine.check("modprobe ata_piix && modprobe sr_mod && modprobe isofs; "
+                  "mkdir -p /cd; until mount -t iso9660 /dev/sr0 /cd; do sleep 0.2; done", 60)
+    product.load()
+    product.enable_with(lambda text: text.replace('policy = "stay"', 'policy = "restart"'))
+    product.must("root load /cd/boot/vmlinuz --initrd /cd/boot/initrd", timeout=60)
+    product.make(cell("rtos", [1], links=link("plc", rw=0x10000, output=0x100000)))
+    product.run_inmate("rtos", "rtos")
+    assert product.json("link ping plc --count 20", 60)["wrong"] == 0
+    before, beats = product.exits(1), product.show("rtos")["progress"]
+    machine.start("echo c > /proc/sysrq-trigger")
+    machine.wait_ready(timeout=BOOT)
+    machine.check("modprobe bulkhead && modprobe bulkhead_link", 60)
+    after = product.exits(1)
+    assert product.show("rtos")["progress"] > beats + 1000
+    assert not {cause for cause in after if after[cause] != before[cause]} - {"apic"}
+    assert product.json("root status")["attached"] and product.cells()["rtos"]["state"] == "running"
+    assert product.json("link ping plc --count 20", 60)["wrong"] == 0
+    product.must("cell destroy rtos --force", "root unload", "disable")
+    online = machine.check("cat /sys/devices/system/cpu/online")
+    assert online == f"0-{config.cpus - 1}\n"

@@ -24,7 +24,8 @@ SOURCES = TOP / "tests/bed/guest"
 
 # Kernel modules that tests load; what they depend on comes along.
 MODULES = """uio uio_pci_generic kvm_amd kvm_intel msr cpuid e1000 e1000e igb nvme pci_stub vfio_pci
-virtio_pci virtio_blk virtio_net virtio_console virtio_rng igbvf i6300esb iTCO_wdt loop""".split()
+virtio_pci virtio_blk virtio_net virtio_console virtio_rng igbvf i6300esb iTCO_wdt loop ata_piix sr_mod
+isofs""".split()
 PROGRAMS = ["/usr/bin/dtc", "/usr/bin/python3.11", "/usr/bin/lspci", "/usr/bin/kmod",
             "/usr/bin/taskset", "/usr/bin/chrt", "/usr/bin/makedumpfile"]
 BUILT_ON_HOST = (".c", ".h", ".mk", ".md", ".pyc")
