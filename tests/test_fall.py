@@ -190,7 +190,8 @@ def load_kernel(fallen, how, more=""):
                          "rm /tmp/vmlinuz /tmp/initramfs")
 
 
-DUMPS = {"x2APIC, VT-d": MAIN, "xAPIC, Linux 6.12": Config(apic="xapic", kernel="6.12")}
+DUMPS = {"x2APIC, VT-d": MAIN,
+         "xAPIC, AMD-Vi, Linux 6.12": Config(qemu="7.2", apic="xapic", iommu="amd", kernel="6.12")}
 
 
 @pytest.mark.parametrize("kind", DUMPS)
