@@ -35,12 +35,17 @@ REPORTS = {
 }
 
 
-def rows(wanted):
-    """Of one group: the program, the verdict, and the row's name."""
+# In xAPIC mode the page is the cell's own APIC.
+X2APIC_ONLY = ("reach-lapic-read32", "reach-lapic-write32")
+
+
+def rows(wanted, apic):
+    """Of one group, for a machine in this APIC mode: the program, the verdict, and the row's name."""
     if wanted == "strict":
         return [(name, "PARK", f"strict-{name}") for name, verdict in ATTACKS.items()
                 if verdict == "STRICT"]
-    return [(name, verdict, name) for name, verdict in ATTACKS.items() if group(name) == wanted]
+    return [(name, verdict, name) for name, verdict in ATTACKS.items()
+            if group(name) == wanted and (apic == "x2apic" or name not in X2APIC_ONLY)]
 
 
 def description(wanted):
@@ -118,7 +123,7 @@ def test_attack_meets_its_verdict(partition, wanted):
     victim = tell_places(partition, lambda: Victim(partition))
     partition.make(description(wanted))
     failures = []
-    todo = in_batches(partition, rows(wanted))
+    todo = in_batches(partition, rows(wanted, partition.machine.config.apic))
     while todo:
         batch = todo.pop(0)
         tried, alive = try_rows(partition, victim, batch)

@@ -209,7 +209,8 @@ def test_cpus_of_cells_are_out_of_reach(restarted):
 
 # --- where there is no monitor to look from outside ----------------------------------------------
 
-@pytest.mark.parametrize("cpus", [2, pytest.param(4, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("cpus", [2, 4])
 @pytest.mark.machines("bochs+2cpu")
 def test_linux_comes_back_on_intel(machine_name, make_machine, cpus):
     """Two CPUs are in xAPIC mode, four in x2APIC mode. The kernel and the initramfs are on the CD that the
