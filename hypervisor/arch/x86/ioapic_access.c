@@ -315,6 +315,17 @@ static int written_pin(const struct cell *cell)
 	return -1;
 }
 
+static void forbid(struct cpu *self, const struct mmio_access *access)
+{
+	cell_violation(self,
+		       &(struct bh_report){ .cause = BH_EXIT_IOAPIC,
+					    .address = access->gpa,
+					    .value = access->value,
+					    .access = ACCESS_WRITE,
+					    .width = access->width },
+		       "IO-APIC entry that would interrupt another cell", NULL);
+}
+
 static void cell_access(struct cpu *self, uint32_t offset, const struct mmio_access *access,
 			uint64_t *value)
 {
@@ -331,15 +342,8 @@ static void cell_access(struct cpu *self, uint32_t offset, const struct mmio_acc
 	if (pin >= 0)
 		allowed = sync_pin(cell, (unsigned int)pin);
 	lock_drop(&ioapic_lock);
-	if (allowed)
-		return;
-	cell_violation(self,
-		       &(struct bh_report){ .cause = BH_EXIT_IOAPIC,
-					    .address = access->gpa,
-					    .value = access->value,
-					    .access = ACCESS_WRITE,
-					    .width = access->width },
-		       "IO-APIC entry that would interrupt another cell", NULL);
+	if (!allowed)
+		forbid(self, access);
 }
 
 void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
@@ -360,15 +364,8 @@ void ioapic_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 	else
 		*value = root_read(unit, offset);
 	lock_drop(&ioapic_lock);
-	if (allowed)
-		return;
-	cell_violation(self,
-		       &(struct bh_report){ .cause = BH_EXIT_IOAPIC,
-					    .address = access->gpa,
-					    .value = access->value,
-					    .access = ACCESS_WRITE,
-					    .width = access->width },
-		       "IO-APIC entry that would interrupt another cell", NULL);
+	if (!allowed)
+		forbid(self, access);
 }
 
 int ioapic_find_foreign(uint64_t cpus)
