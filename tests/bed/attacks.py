@@ -8,6 +8,7 @@ import re
 from bulkhead import inmate
 from channel import GuestTimeout
 from machine import BUILD
+from partition import cell, link
 
 ATTACKS_H = BUILD.parent / "inmates/attack/attacks.h"
 ATTACKS = {name.replace("_", "-"): verdict for name, verdict in
@@ -78,6 +79,85 @@ def became(verdict, end, console):
         vector = int(found.group(1))
         return "succeeded" if vector < 0 else EXCEPTIONS.get(vector, f"exception {vector}")
     return f"{end['state']} {end['exit_code']}"
+
+
+# What the report on a parked cell has to name: its cause, an address, the remedy.
+REPORTS = {
+    "mem-write": ("stray", "0xc0000000", "memory node"),
+    "mem-read": ("stray", "0xc0000000", "memory node"),
+    "mem-execute": ("stray", "0xc0000000", "executable memory"),
+    "mem-page-table": ("stray", "0xc0000000", None),
+    "mem-high": ("stray", "0x3ff0000000", "memory node"),
+    "mem-info-write": ("stray", "0xfd000000", "memory node"),
+    "link-state-table": ("stray", "0xd0000000", "memory node"),
+    "link-foreign-output": ("stray", "0xd0002000", "memory node"),
+    "icr-smi": ("icr", "0xfee00300", "only doorbells"),
+    "icr-low-vector": ("icr", "0xfee00300", "only doorbells"),
+    "port-reset": ("pio", "0xcf9", '"ports"'),
+    "port-keyboard-reset": ("pio", "0x64", '"ports"'),
+    "port-power-off": ("pio", "0x604", '"ports"'),
+    "port-pit": ("pio", "0x43", '"ports"'),
+    "port-pic": ("pio", "0x21", '"ports"'),
+    "port-string": ("pio", "0xcf9", '"ports"'),
+}
+
+
+# In xAPIC mode the page is the cell's own APIC.
+X2APIC_ONLY = ("reach-lapic-read32", "reach-lapic-write32")
+
+
+def rows(wanted, apic):
+    """Of one group, for a machine in this APIC mode: the program, the verdict, and the row's name."""
+    if wanted == "strict":
+        return [(name, "PARK", f"strict-{name}") for name, verdict in ATTACKS.items()
+                if verdict == "STRICT"]
+    return [(name, verdict, name) for name, verdict in ATTACKS.items()
+            if group(name) == wanted and (apic == "x2apic" or name not in X2APIC_ONLY)]
+
+
+def description(wanted):
+    flags = {"strict": "strict;", "xapic": "xapic-only;"}.get(wanted, "")
+    cpus = [1, 3] if wanted == "smp" else [1]
+    return cell("attacker", cpus, flags=flags, links=link("arena"))
+
+
+def wrong_report(partition, name, report):
+    """What is wrong with the report on a parked cell, in words; empty if nothing."""
+    cause, address, remedy = REPORTS.get(name, (report["cause"], report["address"], None))
+    if (report["cpu"], report["cause"], report["address"]) != (1, cause, address):
+        return f"report {report}"
+    if not report["remedy"] or remedy and remedy not in report["remedy"]:
+        return f"remedy {report}"
+    if name in REPORTS and address not in report["text"]:
+        return f"address not in {report}"
+    dump = partition.hypervisor_console().rsplit("cell attacker, CPU 1: ", 1)[-1]
+    if "parked" not in dump.splitlines()[0]:
+        return f"not parked: {dump}"
+    missing = [r for r in ("rip", "cr3", "rax", "rsp", "r15")
+               if not re.search(rf"\b{r} +[0-9a-f]+", dump)]
+    return f"no {missing} in the report: {dump}" if missing else ""
+
+
+def linux_sees(partition):
+    """What no attack may change of Linux."""
+    seen = {"stray": partition.status()["stray"],
+            "CPUs": partition.machine.check("nproc; cat /sys/devices/system/cpu/online")}
+    if partition.machine.config.cpu == "amd":
+        seen["south bridge"] = partition.machine.check("lspci -s 1f.0 -xxx")
+    return seen
+
+
+def try_row(partition, name, verdict):
+    """(result, notes for a failure)"""
+    if group(name) == "left":       # the first leaves what the second finds
+        attack(partition, name)
+    end, console = attack(partition, name)
+    result = became(verdict, end, console)
+    if f"attack {name.replace('-', '_')}:" not in console:
+        result = "did not start"
+    elif result == "parked" and verdict == "PARK":
+        result = wrong_report(partition, name, end["report"]) or result
+    return result, f"{end}\n{console}"
 
 
 def record(name, vendor, expected, result):
