@@ -13,11 +13,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "own-page.h"
 
-#define PAGE 4096
 #define REGISTERS 0x4000
 #define DEVTAB 0x00
 #define COMMANDS 0x08
@@ -48,12 +47,6 @@ static volatile uint64_t *ring, *table;
 static volatile uint32_t *irtes; /* 256 of either size in a page */
 static unsigned int tail;
 
-static void die(const char *what)
-{
-	perror(what);
-	exit(2);
-}
-
 static uint64_t get(unsigned int offset)
 {
 	return *(volatile uint64_t *)(regs + offset);
@@ -62,23 +55,6 @@ static uint64_t get(unsigned int offset)
 static void set(unsigned int offset, uint64_t value)
 {
 	*(volatile uint64_t *)(regs + offset) = value;
-}
-
-static void *page(uint64_t *physical)
-{
-	void *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t entry = 0;
-
-	if (p == MAP_FAILED || fd < 0)
-		die("page");
-	memset(p, 0, PAGE);
-	if (pread(fd, &entry, 8, (uintptr_t)p / PAGE * 8) != 8 || !(entry >> 63))
-		die("pagemap");
-	close(fd);
-	*physical = (entry & ((1ull << 55) - 1)) * PAGE;
-	return p;
 }
 
 static void say(const char *what)
@@ -176,9 +152,9 @@ int main(int argc, char **argv)
 	if (regs == MAP_FAILED)
 		die("the unit's registers");
 	address = strtoull(argv[3], NULL, 0);
-	ring = page(&ring_hpa);
-	table = page(&table_hpa);
-	irtes = page(&irtes_hpa);
+	ring = own_page(&ring_hpa);
+	table = own_page(&table_hpa);
+	irtes = own_page(&irtes_hpa);
 	commands = get(COMMANDS);
 	devtab = get(DEVTAB);
 	control = get(CONTROL);

