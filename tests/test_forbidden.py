@@ -23,7 +23,7 @@ def arena(partition):
 @pytest.mark.needs("svm")
 def test_strict_cell_is_parked_for_a_register_it_may_not_write(partition):
     partition.make(STRICT)
-    end, console = attack(partition, "msr-vm-hsave", told=False)
+    end, console = attack(partition, "msr-vm-hsave")
     assert end["state"] == "crashed", (end, console)
     assert end["report"]["cause"] == "msr" and end["report"]["address"] == "0xc0010117", end
     assert "MSR 0xc0010117" in end["report"]["text"], end
@@ -31,7 +31,7 @@ def test_strict_cell_is_parked_for_a_register_it_may_not_write(partition):
 
 def test_parked_cell_stays_parked(arena):
     """A parked CPU runs nothing, not even for whoever sends it interrupts."""
-    attack(arena, "icr-smi", told=False)
+    attack(arena, "icr-smi")
     before = arena.exits(1)
     arena.machine.check("hvctl link ping arena --timeout 0.3 > /dev/null 2>&1; sleep 0.5")
     after = arena.exits(1)

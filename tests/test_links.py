@@ -288,15 +288,6 @@ def test_doorbells_to_nobody_are_ignored(partition, end_of_link):
 
 # --- rights and cache -------------------------------------------------------------------------
 
-@pytest.mark.parametrize("program, address", [("attack-link-state-table", 0xd0000000),
-                                              ("attack-link-foreign-output", 0xd0011000)])
-def test_cell_that_writes_what_it_may_only_read_is_parked(partition, program, address):
-    partition.make("rtos")
-    partition.run_inmate("rtos", program)
-    end = partition.end_of("rtos")
-    assert end["state"] == "crashed" and end["report"]["address"] == f"{address:#x}", end
-
-
 def test_every_section_is_mapped_write_back_in_a_cell(partition):
     partition.make("rtos")
     partition.run_inmate("rtos", "link-cache")

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One attack, chosen at compile time by ATTACK_NAME: announces itself, tries, and ends as done
- * if it met the verdict of attacks.h, as failed otherwise. A verdict of PARK is met if
- * the program does not end at all.
+ * One attack, chosen by the option attack=, which counts the lines of attacks.h from 0: announces itself,
+ * tries, and ends as done if it met the verdict of attacks.h, as failed otherwise. A verdict of PARK is met
+ * if the program does not end at all.
  */
 #include <inmate/apic.h>
 #include <inmate/console.h>
 #include <inmate/cpu.h>
 #include <inmate/irq.h>
 #include <inmate/platform.h>
-#include <inmate/string.h>
 #include "attack.h"
 
 enum verdict { PARK, IGNORE, FAULT, DENY, ANY, STRICT, SELF };
@@ -27,8 +26,7 @@ static const struct attack attacks[] = {
 };
 #undef ATTACK
 
-#define STRING(x) STRING_(x)
-#define STRING_(x) #x
+#define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
 
 static const char *const verdict_names[] = { "PARK", "IGNORE", "FAULT", "DENY",
 					     "ANY",  "STRICT", "SELF" };
@@ -51,11 +49,12 @@ static int met(enum verdict verdict, int vector)
 
 int inmate_main(void)
 {
-	const struct attack *a = attacks;
+	uint64_t chosen = platform_option("attack", ATTACKS);
+	const struct attack *a = attacks + chosen;
 	int vector;
 
-	while (strcmp(a->name, STRING(ATTACK_NAME)))
-		a++;
+	if (chosen >= ATTACKS)
+		inmate_fail(EINVAL, "no option attack= below %lu", ATTACKS);
 	printf("attack %s: %s; expected %s\n", a->name, a->what, verdict_names[a->verdict]);
 	if (!platform_info())
 		inmate_fail(ENODEV, "attacks are for cells");

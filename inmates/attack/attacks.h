@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every forbidden thing that a cell can try, one program each (attack-NAME.elf, underscores
- * turned to dashes): ATTACK(name, verdict, what it tries).
+ * Every forbidden thing that a cell can try: ATTACK(name, verdict, what it tries).
  *
  * Verdicts:	PARK	the cell is stopped and reported as crashed
  *		IGNORE	nothing happens; the program goes on and ends as done

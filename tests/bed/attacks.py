@@ -14,7 +14,7 @@ ATTACKS_H = BUILD.parent / "inmates/attack/attacks.h"
 ATTACKS = {name.replace("_", "-"): verdict for name, verdict in
            re.findall(r"^ATTACK\((\w+), (\w+),", ATTACKS_H.read_text(), re.M)}
 TABLE = BUILD / "attack.json"
-WORDS = "/tmp/words.bin"        # the command line of the attacks
+WORDS = "/tmp/words.bin"        # the command line of an attack
 VENDORS = ("amd", "intel")
 
 # Verdicts in words; any of several is as good.
@@ -35,8 +35,8 @@ def group(name):
 
 
 def tell_places(partition, victim):
-    """Writes the attacks' command line: a block of 2 MiB each of the hypervisor's, of Linux's and of
-    the victim's, which is made by victim()."""
+    """For the attacks' command line: a block of 2 MiB each of the hypervisor's, of Linux's and of the
+    victim's, which is made by victim()."""
     def blocks():
         return set(partition.machine.check("pages where").split())
 
@@ -44,23 +44,24 @@ def tell_places(partition, victim):
     victim = victim()
     root = partition.machine.check("grep 'Kernel code' /proc/iomem").split("-")[0].strip()
     taken = sorted(blocks() - hypervisor)
-    words = f"hv={min(hypervisor)} victim={taken[-1]} root=0x{root}"
-    partition.machine.put(words.encode() + b"\0", WORDS)
+    partition.places = f"hv={min(hypervisor)} victim={taken[-1]} root=0x{root}"
     return victim
 
 
-def attack(partition, name, told=True):
-    """Loads and starts one attack in the cell "attacker"; what became of the cell, and what it
-    printed. One that goes on for ever is stopped. told: the places of tell_places()."""
-    seen = len(partition.console("attacker"))
-    words = [f"cell load attacker {WORDS} --address 0x6000"] if told else []
-    partition.must(f"cell load attacker {inmate('attack-' + name)}", *words, "cell start attacker")
+def attack(partition, name, attacker="attacker"):
+    """Loads and starts one attack in a cell; what became of the cell, and what it printed. One that
+    goes on for ever is stopped."""
+    seen = len(partition.console(attacker))
+    words = f"attack={list(ATTACKS).index(name)} {getattr(partition, 'places', '')}"
+    partition.machine.check(f"printf '{words}\\0' > {WORDS}")
+    partition.must(f"cell load {attacker} {inmate('attack')}",
+                   f"cell load {attacker} {WORDS} --address 0x6000", f"cell start {attacker}")
     try:
-        end = partition.end_of("attacker")
+        end = partition.end_of(attacker)
     except GuestTimeout:
-        end = partition.cells()["attacker"]
-        partition.must("cell shutdown attacker --force")
-    return end, partition.console("attacker")[seen:]
+        end = partition.cells()[attacker]
+        partition.must(f"cell shutdown {attacker} --force")
+    return end, partition.console(attacker)[seen:]
 
 
 def became(verdict, end, console):
