@@ -135,9 +135,9 @@ class Agent:
             raise BedError("command too long: put it into a file first (Machine.put)")
         self.last += 1
         job = self.jobs[self.last] = Job(self, self.last, command)
-        self.send("R", job.number, command.encode())
-        if not stdin:
-            self.send("I", job.number)
+        # Nothing follows a command without input: a Linux that it ends would leave that in the serial port,
+        # and a UART of Bochs that has bytes from before the driver came never interrupts again.
+        self.send("R" if stdin else "N", job.number, command.encode())
         return job
 
     def pump(self, done, timeout, what):

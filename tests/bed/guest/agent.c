@@ -6,6 +6,7 @@
  * where there is no body). Host to guest:
  *
  *	R id len	run the body in /bin/sh; its standard input is what I frames bring
+ *	N id len	the same without input
  *	I id len	input for the command, acknowledged when consumed; none: end of file
  *	K id signal	signal the command's process group
  *
@@ -103,7 +104,7 @@ static void job_exec(const char *command, int in, int out)
 	_exit(127);
 }
 
-static void job_run(int id, const char *command)
+static void job_run(int id, const char *command, int has_input)
 {
 	struct job *job = job_find(0);
 	int in[2], out[2];
@@ -127,6 +128,8 @@ static void job_run(int id, const char *command)
 	job->in = in[1];
 	job->out = out[0];
 	job->pending_len = 0;
+	if (!has_input)
+		job_close_input(job);
 }
 
 /* Reports what the command has written; false: nothing (more) to be had. */
@@ -226,8 +229,8 @@ static size_t take_frame(char *buffer, size_t len)
 	job = job_find(id);
 	saved = buffer[header + body];
 	buffer[header + body] = '\0';
-	if (type == 'R')
-		job_run(id, buffer + header);
+	if (type == 'R' || type == 'N')
+		job_run(id, buffer + header, type == 'R');
 	else if (type == 'I' && job)
 		job_input(job, buffer + header, body);
 	else if (type == 'K' && job)
