@@ -109,12 +109,6 @@ int root_image_load(struct cpu *self, uint64_t gpa)
 
 	if (root_kept)
 		return -EEXIST;
-	if (!iommu_can_reset_root()) {
-		console_print(
-			"root image: this machine's remapping units cannot be shown to a root "
-			"that is started again\n");
-		return -EOPNOTSUPP;
-	}
 	kept = memory_alloc(memory_pages(sizeof(*kept)));
 	if (!kept)
 		return -ENOMEM;

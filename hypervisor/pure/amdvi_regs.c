@@ -4,11 +4,21 @@
 
 #define ENTRY_SIZE ((uint32_t)sizeof(struct amdvi_entry))
 #define INDEX_BITS 0x7fff0u
+#define RING_OF_256 (UINT64_C(8) << 56)
 
 static uint64_t status(const struct amdvi_regs *regs)
 {
 	return regs->status | (regs->control & AMDVI_COMMAND_BUFFER ? AMDVI_COMMANDS_RUN : 0) |
 	       (regs->control & AMDVI_EVENT_LOG ? AMDVI_EVENTS_RUN : 0);
+}
+
+void amdvi_regs_reset(struct amdvi_regs *regs)
+{
+	*regs = (struct amdvi_regs){
+		.features = regs->features,
+		.commands = RING_OF_256,
+		.events = RING_OF_256,
+	};
 }
 
 uint64_t amdvi_regs_read(const struct amdvi_regs *regs, uint32_t offset)

@@ -16,6 +16,9 @@ struct amdvi_regs {
 	uint32_t status;					     /* without the RUN bits */
 };
 
+/* As after a reset of the machine: what the unit can do stays. */
+void amdvi_regs_reset(struct amdvi_regs *regs);
+
 /* 64 bits at an offset that is a multiple of 8. */
 uint64_t amdvi_regs_read(const struct amdvi_regs *regs, uint32_t offset);
 

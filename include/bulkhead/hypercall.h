@@ -57,7 +57,7 @@
 #define BH_HC_ROOT_DOWN 9
 /* Root. RDI = GPA of a struct bh_root_image (bulkhead/root.h). It is copied and checked, and the
  * memory of its runs is the hypervisor's until it is unloaded. -EEXIST: one is loaded; -EBUSY: not
- * all of the runs is the root's; -EOPNOTSUPP: this machine's root cannot be started again. */
+ * all of the runs is the root's. */
 #define BH_HC_ROOT_LOAD 10
 
 /* Root. Gives the runs back, whose contents stay. -ENOENT: nothing is loaded. */

@@ -88,8 +88,6 @@ static const struct meaning meanings[] = {
 	  "the hypervisor takes no such image; hvctl console says why" },
 	{ CALL_ROOT_LOAD, ENOMEM, EXIT_FAILED,
 	  "Linux has no memory for it, or the hypervisor no pages (property \"memory-size\")" },
-	{ CALL_ROOT_LOAD, EOPNOTSUPP, EXIT_FAILED,
-	  "this machine's remapping units cannot be shown to a Linux that is started again" },
 	{ CALL_ROOT_UNLOAD, ENOENT, EXIT_FAILED, "nothing is loaded" },
 };
 

@@ -132,6 +132,22 @@ static void test_events_until_the_log_is_full(void)
 	CHECK_EQ(amdvi_regs_read(&regs, AMDVI_EVENT_TAIL), 0);
 }
 
+static void test_reset(void)
+{
+	start(AMDVI_ENABLE | AMDVI_COMMAND_BUFFER | AMDVI_EVENT_LOG);
+	regs.features = AMDVI_FEATURE_INVALIDATE_ALL;
+	write_all(AMDVI_DEVTAB, 0x12345000);
+	write_all(AMDVI_COMMAND_TAIL, 0x40);
+	amdvi_regs_event(&regs);
+	amdvi_regs_reset(&regs);
+	CHECK_EQ(amdvi_regs_read(&regs, AMDVI_FEATURES), AMDVI_FEATURE_INVALIDATE_ALL);
+	CHECK_EQ(amdvi_regs_read(&regs, AMDVI_COMMANDS), RING);
+	CHECK_EQ(amdvi_regs_read(&regs, AMDVI_EVENTS), RING);
+	for (uint32_t at = 0; at < 0x2100; at += 8)
+		if (at != AMDVI_FEATURES && at != AMDVI_COMMANDS && at != AMDVI_EVENTS)
+			CHECK_EQ(amdvi_regs_read(&regs, at), 0);
+}
+
 int main(void)
 {
 	test_what_is_written_is_read();
@@ -142,5 +158,6 @@ int main(void)
 	test_commands_come_in_order_and_round_the_ring();
 	test_no_commands_of_a_ring_that_is_off_or_shorter();
 	test_events_until_the_log_is_full();
+	test_reset();
 	return check_done();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* AMD IOMMUs: our device table, our rings, and the hardware that works with them. */
 #include "arch/x86/iommu/amd.h"
+#include "arch/x86/ioapic_access.h"
 #include "arch/x86/x86.h"
 #include "console.h"
 #include "memory.h"
@@ -248,11 +249,11 @@ static void set_device(uint16_t bdf, const struct cell *cell)
 
 	if (bdf >= functions)
 		return;
-	if (amd_remaps)
-		value.q[2] = amdvi_dte_no_interrupts();
+	if (amd_remaps) /* pins of cells go on */
+		value.q[2] = ioapic_is_source(bdf) ? table[bdf].q[2] : amdvi_dte_no_interrupts();
 	amdvi_store_dte(&table[bdf], value);
-	if (cell && !cell_is_root(cell))
-		amd_interrupts_give(&amds[0], bdf);
+	if (cell)
+		amd_interrupts_clear(&amds[0], bdf);
 }
 
 void amd_set_interrupts(uint16_t bdf, uint64_t word)
@@ -302,11 +303,6 @@ static int set_entry(unsigned int n, uint16_t requester, const struct msi_interr
 	return err;
 }
 
-static int is_roots_handle(uint32_t index)
-{
-	return amd_interrupts_is_roots(index);
-}
-
 static int translate(struct cpu *self, uint16_t bdf, uint32_t data, struct msi_interrupt *irq)
 {
 	int err;
@@ -328,6 +324,18 @@ static int follow_cpus(struct cpu *self, struct iommu_unit *unit)
 	return amd_submit(amd, amdvi_flush_all());
 }
 
+static int reset_root(struct cpu *self, struct iommu_unit *unit)
+{
+	struct amd *amd = &amds[unit->index];
+
+	amd_root_drain_events(self, amd);
+	amdvi_regs_reset(&amd->root);
+	for (uint32_t bdf = 0; bdf < functions; bdf++)
+		if (!iommu_owner((uint16_t)bdf))
+			set_device((uint16_t)bdf, root_cell);
+	return amd_submit(amd, amdvi_flush_all());
+}
+
 static const char *mmio(struct cpu *self, struct iommu_unit *unit, uint32_t offset,
 			struct mmio_access *access, uint64_t *value)
 {
@@ -346,9 +354,10 @@ const struct iommu_hooks iommu_amd = {
 	.set_device = set_device,
 	.flush = flush,
 	.set_entry = set_entry,
-	.is_roots_handle = is_roots_handle,
+	.is_roots_handle = amd_interrupts_is_roots,
 	.judges_pins = remaps_interrupts,
 	.translate = translate,
 	.follow_cpus = follow_cpus,
+	.reset_root = reset_root,
 	.mmio = mmio,
 };

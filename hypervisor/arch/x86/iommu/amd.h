@@ -58,14 +58,14 @@ int amd_interrupts_spare(void);
 void amd_interrupts_follow(struct cpu *self, struct amd *amd, uint16_t bdf,
 			   const struct amdvi_dte *dte);
 
-/* The function is a cell's now: its table is empty. */
-void amd_interrupts_give(struct amd *amd, uint16_t bdf);
+/* The function has another owner now: its table is empty, but for pins of cells. */
+void amd_interrupts_clear(struct amd *amd, uint16_t bdf);
 
 /* What number n of the cells' entries is in the table of a function, or of an IO-APIC. */
 unsigned int amd_interrupts_index(uint16_t bdf, unsigned int n);
 
 /* Whether such an index is Linux's in the table of an IO-APIC. */
-int amd_interrupts_is_roots(unsigned int index);
+int amd_interrupts_is_roots(uint32_t index);
 
 /* An entry of a cell's function or IO-APIC pin, irq NULL: none. -EOPNOTSUPP: it has no table */
 int amd_interrupts_set(struct amd *amd, uint16_t bdf, unsigned int index,

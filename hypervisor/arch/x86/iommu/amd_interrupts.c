@@ -123,13 +123,18 @@ static void read_linux(struct cpu *self, int wide, uint64_t from, unsigned int i
 		q[0] = (uint32_t)(q[0] >> (at & 4) * 8);
 }
 
+/* As many entries of a table as Linux can have. */
+static unsigned int end_of_linux(const struct table *t)
+{
+	return ioapic_is_source(t->bdf) ? PINS : 1u << t->order;
+}
+
 static void copy(struct cpu *self, struct amd *amd, const struct table *t, uint64_t from,
 		 unsigned int order)
 {
-	unsigned int end = ioapic_is_source(t->bdf) ? PINS : 1u << t->order;
 	int wide = amd->wide;
 
-	for (unsigned int index = 0; index < end; index++) {
+	for (unsigned int index = 0; index < end_of_linux(t); index++) {
 		uint64_t q[2] = { 0, 0 }, allowed[2];
 
 		if (!(index >> order))
@@ -141,39 +146,39 @@ static void copy(struct cpu *self, struct amd *amd, const struct table *t, uint6
 	}
 }
 
-void amd_interrupts_follow(struct cpu *self, struct amd *amd, uint16_t bdf,
-			   const struct amdvi_dte *dte)
-{
-	uint64_t word = amdvi_dte_no_interrupts(), from;
-	unsigned int order;
-	struct table *t;
-
-	if (!amd_remaps)
-		return;
-	from = amdvi_dte_table(dte, &order);
-	t = amdvi_dte_remaps(dte) ? find_or_take(bdf, order) : NULL;
-	if (t) {
-		copy(self, amd, t, from, order);
-		word = amdvi_dte_interrupts(memory_hpa(t->entries), t->order);
-	} else if (amdvi_dte_remaps(dte)) {
-		console_print(
-			"no table left for interrupts of function %02x:%02x.%u: it has none\n",
-			bdf >> 8, bdf >> 3 & 31u, bdf & 7u);
-	}
-	amd_set_interrupts(bdf, word);
-	amd_submit(amd, amdvi_flush_interrupts(bdf));
-}
-
-void amd_interrupts_give(struct amd *amd, uint16_t bdf)
+void amd_interrupts_clear(struct amd *amd, uint16_t bdf)
 {
 	static const uint64_t none[2];
 	struct table *t = find(bdf);
 
 	if (!amd_remaps || !t)
 		return;
-	for (unsigned int index = 0; index < 1u << t->order; index++)
+	for (unsigned int index = 0; index < end_of_linux(t); index++)
 		amdvi_store_irte(t->entries, index, amd->wide, none);
 	amd_set_interrupts(bdf, amdvi_dte_interrupts(memory_hpa(t->entries), t->order));
+}
+
+void amd_interrupts_follow(struct cpu *self, struct amd *amd, uint16_t bdf,
+			   const struct amdvi_dte *dte)
+{
+	unsigned int order;
+	uint64_t from = amdvi_dte_table(dte, &order);
+	struct table *t;
+
+	if (!amd_remaps)
+		return;
+	t = amdvi_dte_remaps(dte) ? find_or_take(bdf, order) : NULL;
+	if (t) {
+		copy(self, amd, t, from, order);
+		amd_set_interrupts(bdf, amdvi_dte_interrupts(memory_hpa(t->entries), t->order));
+	} else {
+		amd_interrupts_clear(amd, bdf);
+	}
+	if (!t && amdvi_dte_remaps(dte))
+		console_print(
+			"no table left for interrupts of function %02x:%02x.%u: it has none\n",
+			bdf >> 8, bdf >> 3 & 31u, bdf & 7u);
+	amd_submit(amd, amdvi_flush_interrupts(bdf));
 }
 
 unsigned int amd_interrupts_index(uint16_t bdf, unsigned int n)
@@ -181,7 +186,7 @@ unsigned int amd_interrupts_index(uint16_t bdf, unsigned int n)
 	return ioapic_is_source(bdf) ? FIRST_PIN - n : n;
 }
 
-int amd_interrupts_is_roots(unsigned int index)
+int amd_interrupts_is_roots(uint32_t index)
 {
 	return index < PINS;
 }

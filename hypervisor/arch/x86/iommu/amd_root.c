@@ -39,7 +39,8 @@ static void write_root(struct cpu *self, uint64_t gpa, const uint64_t *from, siz
 
 int amd_root_dte(struct cpu *self, const struct amd *amd, uint32_t bdf, struct amdvi_dte *dte)
 {
-	if ((bdf + 1) * sizeof(*dte) > AMDVI_DEVTAB_BYTES(amd->root.devtab))
+	if (!(amd->root.control & AMDVI_ENABLE) ||
+	    (bdf + 1) * sizeof(*dte) > AMDVI_DEVTAB_BYTES(amd->root.devtab))
 		return 0;
 	return amd_root_read(self, (amd->root.devtab & AMDVI_ADDRESS) + bdf * sizeof(*dte), dte, 4);
 }
@@ -94,7 +95,7 @@ void amd_root_follow(struct cpu *self, struct amd *amd)
 int amd_root_init(struct cpu *self, struct amd *amd)
 {
 	struct amdvi_regs *root = &amd->root;
-	int err = 0;
+	int err;
 
 	root->devtab = amd_read(amd, AMDVI_DEVTAB);
 	root->commands = amd_read(amd, AMDVI_COMMANDS);
@@ -110,8 +111,7 @@ int amd_root_init(struct cpu *self, struct amd *amd)
 			amd->unit->config->base_hpa, root->exclusion_base);
 		return -EOPNOTSUPP;
 	}
-	if (root->control & AMDVI_ENABLE)
-		err = check_table(self, amd);
+	err = check_table(self, amd);
 	if (!err && !amd_remaps && !(system_config.c->flags & BH_SYSTEM_ACCEPT_UNMODERATED_MSI)) {
 		console_print(
 			"Linux does not remap interrupts by the AMD IOMMU at %lx: boot it without "
@@ -124,18 +124,10 @@ int amd_root_init(struct cpu *self, struct amd *amd)
 
 /* ------------------------------------------------------------------------------------ events */
 
-/* Into Linux's log, if it has one with room. */
-static void show_event(struct cpu *self, struct amd *amd, const struct amdvi_entry *event)
-{
-	uint64_t at = amdvi_regs_event(&amd->root);
-
-	if (at != BH_ADDR_NONE)
-		write_root(self, at, &event->low, 2);
-}
-
 static void take_event(struct cpu *self, struct amd *amd, const struct amdvi_entry *entry)
 {
 	struct amdvi_event event;
+	uint64_t at;
 
 	if (!amdvi_event(entry, &event)) {
 		console_print("AMD IOMMU at %lx: event %lx %lx\n", amd->unit->config->base_hpa,
@@ -146,8 +138,10 @@ static void take_event(struct cpu *self, struct amd *amd, const struct amdvi_ent
 			 event.bdf | (event.write ? BH_FAULT_WRITE : 0) |
 				 (event.interrupt ? BH_FAULT_INTERRUPT : 0)))
 		amd_mute(amd, event.bdf);
-	if (!iommu_owner(event.bdf))
-		show_event(self, amd, entry);
+	/* into Linux's log, if it has one with room */
+	at = iommu_owner(event.bdf) ? BH_ADDR_NONE : amdvi_regs_event(&amd->root);
+	if (at != BH_ADDR_NONE)
+		write_root(self, at, &entry->low, 2);
 }
 
 void amd_root_drain_events(struct cpu *self, struct amd *amd)

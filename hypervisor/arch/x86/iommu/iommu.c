@@ -328,11 +328,6 @@ int iommu_follow_cpus(struct cpu *self)
 	return err;
 }
 
-int iommu_can_reset_root(void)
-{
-	return !hooks || hooks->reset_root;
-}
-
 int iommu_reset_root(struct cpu *self)
 {
 	int err = 0;

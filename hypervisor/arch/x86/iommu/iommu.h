@@ -84,9 +84,9 @@ struct iommu_hooks {
 	 * come back when they no longer do. Called with the unit's lock. -ETIMEDOUT */
 	int (*follow_cpus)(struct cpu *self, struct iommu_unit *unit);
 
-	/* Optional, and without it no root can be started again: it finds the unit as after a reset, while
-	 * the hardware goes on with our tables, in which the root has no interrupt. Called with the unit's
-	 * lock. -ETIMEDOUT */
+	/* The root is started again: it finds the unit as after a reset, while the hardware goes on with our
+	 * tables, in which the root has no interrupt, and all of its functions its domain. Called with the
+	 * unit's lock. -ETIMEDOUT */
 	int (*reset_root)(struct cpu *self, struct iommu_unit *unit);
 
 	/* An access of the root to the unit's registers: offset, width 4 or 8. Called with the unit's
@@ -122,8 +122,7 @@ int iommu_translate(struct cpu *self, uint16_t bdf, uint32_t data, struct msi_in
 /* root_cell->cpus has changed. -ETIMEDOUT, after saying so */
 int iommu_follow_cpus(struct cpu *self);
 
-/* The root is started again. can: see iommu_hooks. -ETIMEDOUT, after saying so */
-int iommu_can_reset_root(void);
+/* The root is started again. -ETIMEDOUT, after saying so */
 int iommu_reset_root(struct cpu *self);
 
 /* The domain of a cell: its RAM, readable and writable as the CPU's map says, and nothing else.

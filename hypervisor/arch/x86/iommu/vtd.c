@@ -416,9 +416,25 @@ static int follow_cpus(struct cpu *self, struct iommu_unit *unit)
 	return vtd_submit(vtd, &irtes, 1);
 }
 
+/* What an earlier Linux wanted to be translated, and what has faulted too often */
+static void allow_bus(unsigned int bus)
+{
+	if (!buses[bus].low)
+		buses[bus] = vtd_root_entry(memory_hpa(shared));
+	for (unsigned int fn = 0; own_table[bus] && fn < TABLE_ENTRIES; fn++)
+		if (!iommu_owner((uint16_t)(bus << 8 | fn)))
+			set_device((uint16_t)(bus << 8 | fn), root_cell);
+	vtd_write_back(NULL, &buses[bus], sizeof(buses[bus]));
+}
+
 static int reset_root(struct cpu *self, struct iommu_unit *unit)
 {
-	return vtd_root_reset(&vtds[unit->index]);
+	struct vtd *vtd = &vtds[unit->index];
+	int err = vtd_root_reset(vtd);
+
+	for (unsigned int bus = 0; bus < TABLE_ENTRIES; bus++)
+		allow_bus(bus);
+	return err ? err : flush_all(vtd);
 }
 
 static const char *mmio(struct cpu *self, struct iommu_unit *unit, uint32_t offset,
