@@ -117,18 +117,20 @@ void amdvi_make_irte(const struct msi_interrupt *irq, int wide, uint64_t q[2])
 	q[1] = wide ? (uint64_t)(irq->destination >> 24) << 56 | irq->vector : 0;
 }
 
+typedef unsigned __int128 wide_irte __attribute__((may_alias));
+
 /* Entries of 32 bits lie in pairs where wide ones have their first word. */
 void amdvi_store_irte(void *table, uint32_t index, int wide, const uint64_t q[2])
 {
-	uint64_t *to = (uint64_t *)table + 2ul * index;
+	wide_irte *to = (wide_irte *)table + index, old, value = (wide_irte)q[1] << 64 | q[0];
 
 	if (!wide) {
 		__atomic_store_n((uint32_t *)table + index, (uint32_t)q[0], __ATOMIC_SEQ_CST);
 		return;
 	}
-	__atomic_store_n(&to[0], 0, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&to[1], q[1], __ATOMIC_SEQ_CST);
-	__atomic_store_n(&to[0], q[0], __ATOMIC_SEQ_CST);
+	do
+		old = *to;
+	while (!__sync_bool_compare_and_swap(to, old, value));
 }
 
 void amdvi_message(uint32_t index, uint64_t *address, uint32_t *data)

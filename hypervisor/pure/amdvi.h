@@ -86,7 +86,8 @@ uint64_t amdvi_dte_table(const struct amdvi_dte *dte, unsigned int *order);
 int amdvi_irte(const uint64_t q[2], int wide, struct msi_interrupt *irq);
 void amdvi_make_irte(const struct msi_interrupt *irq, int wide, uint64_t q[2]);
 
-/* Entry index of such a table, in an order that a unit may watch. */
+/* Entry index of such a table. A unit that looks meanwhile finds the old one or the new one, and an interrupt never
+ * none. */
 void amdvi_store_irte(void *table, uint32_t index, int wide, const uint64_t q[2]);
 
 /* The message that leads to an entry of the sender's table. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* AMD IOMMU: tables, device-table entries, commands, events, bit by bit as in the specification. */
+#include <pthread.h>
 #include <string.h>
 #include "check.h"
 #include "pure/amdvi.h"
@@ -261,9 +262,44 @@ static void test_entries_are_stored_as_units_read_them(void)
 	CHECK(!memcmp(&to, &from, sizeof(to)));
 }
 
+#define LOOKS 1000000
+
+static _Alignas(16) uint64_t moving[2];
+static int looking = 1;
+
+static void *move(void *unused)
+{
+	static const uint64_t places[2][2] = { { 0x101, 0x41 }, { 0x201, 0x42 } };
+
+	for (int i = 0; __atomic_load_n(&looking, __ATOMIC_SEQ_CST); i++)
+		amdvi_store_irte(moving, 0, 1, places[i & 1]);
+	return NULL;
+}
+
+/* An interrupt that comes while its entry goes elsewhere arrives at the one place or the other. */
+static void test_an_entry_changes_at_once(void)
+{
+	unsigned int others = 0;
+	pthread_t thread;
+
+	amdvi_store_irte(moving, 0, 1, (const uint64_t[]){ 0x101, 0x41 });
+	CHECK_EQ(pthread_create(&thread, NULL, move, NULL), 0);
+	for (int i = 0; i < LOOKS; i++) {
+		unsigned __int128 seen =
+			__sync_val_compare_and_swap((unsigned __int128 *)moving, 0, 0);
+		uint64_t low = (uint64_t)seen, high = (uint64_t)(seen >> 64);
+
+		others += !(low == 0x101 && high == 0x41) && !(low == 0x201 && high == 0x42);
+	}
+	__atomic_store_n(&looking, 0, __ATOMIC_SEQ_CST);
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+	CHECK_EQ(others, 0);
+}
+
 int main(void)
 {
 	test_entries_are_stored_as_units_read_them();
+	test_an_entry_changes_at_once();
 	test_tables_name_the_level_below();
 	test_large_leaves_are_split_and_merged();
 	test_entries_of_the_device_table();

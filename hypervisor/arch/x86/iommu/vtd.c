@@ -305,11 +305,14 @@ static int prepare_device(uint16_t bdf)
 	return 0;
 }
 
-/* A unit that reads it meanwhile sees the old entry, none, or the new one. */
+/* A unit that reads it meanwhile sees the old entry, none, or the new one. It is never none for an interrupt that only
+ * goes elsewhere: that would be lost. */
 static void set_entry_of(struct vtd_entry *entry, struct vtd_entry value)
 {
-	__atomic_store_n(&entry->low, 0, __ATOMIC_SEQ_CST);
-	__atomic_store_n(&entry->high, value.high, __ATOMIC_SEQ_CST);
+	if (entry->high != value.high) {
+		__atomic_store_n(&entry->low, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&entry->high, value.high, __ATOMIC_SEQ_CST);
+	}
 	__atomic_store_n(&entry->low, value.low, __ATOMIC_SEQ_CST);
 }
 
