@@ -8,12 +8,14 @@
 #include <bulkhead/root.h>
 #include "cpu.h"
 #include "pure/restart.h"
+#include "root_devices.h"
 
 struct root_kept {
 	struct bh_root_image image;
 	/* room for a restart, which is no time to look for some */
 	struct restart_plan plan;
 	uint8_t params[BH_ROOT_PARAMS];
+	struct root_devices devices;
 };
 
 extern struct root_kept *root_kept; /* NULL: nothing is loaded */

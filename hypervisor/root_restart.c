@@ -3,56 +3,13 @@
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/iommu/iommu.h"
 #include "arch/x86/memory_type.h"
-#include "assign.h"
 #include "cell.h"
 #include "console.h"
 #include "ivshmem.h"
 #include "memory.h"
-#include "pci_config.h"
 #include "root_image.h"
 #include "setup.h"
 #include "string.h"
-
-/* PCI class codes of what is not a device that masters the bus on behalf of Linux */
-#define CLASS_BRIDGE 0x06
-#define CLASS_SYSTEM 0x08
-
-/* ------------------------------------------------------------------------------- standstill */
-
-/* No DMA, and no interrupt line that stays asserted. The new Linux's drivers reset their devices. */
-static void quiet_function(uint16_t bdf)
-{
-	uint32_t class = pci_hardware_read(bdf, PCI_CLASS_BASE, 1);
-	uint32_t command;
-
-	if ((pci_hardware_read(bdf, PCI_HEADER_TYPE, 1) & 0x7f) || class == CLASS_BRIDGE ||
-	    class == CLASS_SYSTEM || assign_is_taken(bdf))
-		return;
-	command = pci_hardware_read(bdf, PCI_COMMAND, 2);
-	pci_hardware_write(bdf, PCI_COMMAND, 2,
-			   (command & ~(uint32_t)PCI_COMMAND_MASTER) | PCI_COMMAND_INTX_DISABLE);
-}
-
-static int is_there(uint16_t bdf)
-{
-	return pci_hardware_read(bdf, PCI_VENDOR_ID, 2) != 0xffff;
-}
-
-static void quiet_functions(void)
-{
-	for (uint32_t device = 0; device < 0x10000; device += 8) {
-		uint16_t bdf = (uint16_t)device;
-		unsigned int functions = 8;
-
-		if (!is_there(bdf))
-			continue;
-		if (!(pci_hardware_read(bdf, PCI_HEADER_TYPE, 1) & 0x80))
-			functions = 1;
-		for (unsigned int n = 0; n < functions; n++)
-			if (is_there((uint16_t)(bdf + n)))
-				quiet_function((uint16_t)(bdf + n));
-	}
-}
 
 /* ----------------------------------------------------------------------------------- image */
 
@@ -142,13 +99,15 @@ int root_restart(struct cpu *self)
 		return err;
 	}
 	ioapic_reset_root();
-	quiet_functions();
+	root_devices_stop(&root_kept->devices);
 	err = iommu_reset_root(self);
 	if (!err)
 		err = reset_cpus(self);
 	if (err)
 		return err;
+	root_devices_reset(&root_kept->devices);
 	copy_image(self);
+	root_devices_wait(&root_kept->devices);
 	console_print("the root starts again: kernel at %lx, initramfs at %lx\n",
 		      root_kept->plan.kernel, root_kept->plan.initrd);
 	return start(self);
