@@ -2,26 +2,9 @@
 /* Starting the root again. See restart.h. */
 #include "restart.h"
 
-#define VERSION_MIN 0x020c
-#define MAGIC 0x53726448u /* "HdrS" */
 #define SIZE_MAX_BYTES UINT64_C(0x40000000)
 #define BELOW_4G UINT64_C(0xffffffff)
 #define PARAMS_MIN UINT64_C(0x10000) /* firmware may have its own in the first pages */
-
-static uint32_t get(const uint8_t *at, unsigned int bytes)
-{
-	uint32_t value = 0;
-
-	while (bytes--)
-		value = value << 8 | at[bytes];
-	return value;
-}
-
-static void put(uint8_t *at, unsigned int bytes, uint64_t value)
-{
-	for (unsigned int i = 0; i < bytes; i++)
-		at[i] = (uint8_t)(value >> 8 * i);
-}
 
 static int is_page_multiple(uint64_t value)
 {
@@ -66,14 +49,12 @@ static const char *check_kernel(const struct bh_root_image *image)
 	if (align < BH_PAGE_SIZE || align > SIZE_MAX_BYTES || align & (align - 1) ||
 	    image->kernel_min > BELOW_4G)
 		return "the kernel wants a place that cannot be";
-	if (get(image->params + PARAMS_BOOT_FLAG, 2) != 0xaa55 ||
-	    get(image->params + PARAMS_MAGIC, 4) != MAGIC ||
-	    get(image->params + PARAMS_VERSION, 2) < VERSION_MIN)
+	if (boot_version(image->params) < BOOT_VERSION_MIN)
 		return "the boot parameters are not those of protocol 2.12 or later";
 	return NULL;
 }
 
-const char *restart_check(const struct bh_root_image *image)
+const char *restart_check_parts(const struct bh_root_image *image)
 {
 	const char *wrong = check_kernel(image);
 
@@ -83,6 +64,13 @@ const char *restart_check(const struct bh_root_image *image)
 		wrong = "the memory map is empty or too long";
 	if (!wrong && image->cmdline[BH_ROOT_CMDLINE - 1])
 		wrong = "the command line does not end";
+	return wrong;
+}
+
+const char *restart_check(const struct bh_root_image *image)
+{
+	const char *wrong = restart_check_parts(image);
+
 	return wrong ? wrong : check_runs(image);
 }
 
@@ -133,17 +121,17 @@ void restart_fill(const struct bh_root_image *image, const struct restart_plan *
 {
 	for (unsigned int i = 0; i < BH_ROOT_PARAMS; i++)
 		params[i] = image->params[i];
-	put(params + PARAMS_CODE32_START, 4, plan->kernel);
-	put(params + PARAMS_INITRD, 4, plan->initrd);
-	put(params + PARAMS_INITRD_SIZE, 4, image->initrd_size);
-	put(params + PARAMS_CMDLINE, 4, plan->cmdline);
-	put(params + PARAMS_E820_COUNT, 1, plan->map.count);
+	boot_put(params, PARAMS_CODE32_START, 4, plan->kernel);
+	boot_put(params, PARAMS_INITRD, 4, plan->initrd);
+	boot_put(params, PARAMS_INITRD_SIZE, 4, image->initrd_size);
+	boot_put(params, PARAMS_CMDLINE, 4, plan->cmdline);
+	boot_put(params, PARAMS_E820_COUNT, 1, plan->map.count);
 	for (unsigned int i = 0; i < plan->map.count; i++) {
-		uint8_t *at = params + PARAMS_E820 + i * PARAMS_E820_ENTRY;
+		unsigned int at = PARAMS_E820 + i * PARAMS_E820_ENTRY;
 
-		put(at, 8, plan->map.entry[i].base);
-		put(at + 8, 8, plan->map.entry[i].size);
-		put(at + 16, 4, plan->map.entry[i].type);
+		boot_put(params, at, 8, plan->map.entry[i].base);
+		boot_put(params, at + 8, 8, plan->map.entry[i].size);
+		boot_put(params, at + 16, 4, plan->map.entry[i].type);
 	}
 }
 

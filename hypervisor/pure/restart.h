@@ -6,26 +6,17 @@
 #ifndef PURE_RESTART_H
 #define PURE_RESTART_H
 
+#include "boot_params.h"
 #include "e820.h"
-
-/* Offsets in struct boot_params ("zero page") */
-#define PARAMS_E820_COUNT 0x1e8
-#define PARAMS_BOOT_FLAG 0x1fe
-#define PARAMS_MAGIC 0x202
-#define PARAMS_VERSION 0x206
-#define PARAMS_CODE32_START 0x214
-#define PARAMS_INITRD 0x218
-#define PARAMS_INITRD_SIZE 0x21c
-#define PARAMS_CMDLINE 0x228
-#define PARAMS_E820 0x2d0
-#define PARAMS_E820_ENTRY 20 /* bytes: base, size, type */
 
 struct restart_plan {
 	struct e820 map;
 	uint64_t params, cmdline, kernel, initrd; /* addresses */
 };
 
-/* What is wrong with an image, in words, or NULL. Whose memory its runs are is not looked at. */
+/* What is wrong with an image, in words, or NULL: but for its runs, which are the driver's; and with them. Whose
+ * memory these are is not looked at. */
+const char *restart_check_parts(const struct bh_root_image *image);
 const char *restart_check(const struct bh_root_image *image);
 
 /* Map and places for an image that restart_check() has found good. -ENOMEM: the root has no room. */

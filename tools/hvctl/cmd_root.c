@@ -11,6 +11,7 @@
 #include "device.h"
 #include "json.h"
 #include "kernel.h"
+#include "restart.h"
 
 #define PARAMS_FILE "/sys/kernel/boot_params/data"
 #define MEMMAP "/sys/firmware/memmap"
@@ -133,6 +134,14 @@ static int describe_kernel(const struct options *o, const char *path, struct ker
 	return err ? fail(EXIT_FAILED, "%s: %s", path, kernel->error) : EXIT_OK;
 }
 
+/* As the hypervisor will */
+static int judge(const char *path, const struct bh_root_image *image)
+{
+	const char *wrong = restart_check_parts(image);
+
+	return wrong ? fail(EXIT_FAILED, "%s: %s", path, wrong) : EXIT_OK;
+}
+
 static int load(const struct options *o, const char *path, const struct file *file,
 		const struct file *initrd)
 {
@@ -144,6 +153,8 @@ static int load(const struct options *o, const char *path, const struct file *fi
 	if (!code)
 		code = describe_machine(image);
 	image->initrd_size = initrd->size;
+	if (!code)
+		code = judge(path, image);
 	arg.kernel = (uintptr_t)kernel.code;
 	arg.initrd = (uintptr_t)initrd->bytes;
 	if (!code)

@@ -60,7 +60,9 @@ static void test_check(void)
 	CHECK(REFUSED(image.memmap_count = 0));
 	CHECK(REFUSED(image.memmap_count = BH_MEMMAP_MAX + 1));
 	CHECK(REFUSED(image.cmdline[BH_ROOT_CMDLINE - 1] = 'x'));
+	CHECK(restart_check_parts(&image) != NULL);
 	CHECK(REFUSED(image.run_count = BH_ROOT_RUNS + 1));
+	CHECK(!restart_check_parts(&image));
 	CHECK(REFUSED(image.run_count = 1));
 	CHECK(REFUSED(image.runs[0].size = 0));
 	CHECK(REFUSED(image.runs[0].hpa += 8));
