@@ -23,7 +23,7 @@ HOST_PACKAGES=(
 # The kernel's build tools, what the guest is made of, and what runs it.
 BED_PACKAGES=(
 	libelf1 libssl3 pahole dpkg xz-utils kmod cpio busybox-static pciutils util-linux
-	python3-pytest makedumpfile qemu-system-x86 seabios ipxe-qemu
+	python3-pytest makedumpfile qemu-system-x86 seabios ipxe-qemu ovmf
 	bochs bochs-term bochsbios vgabios grub-common grub-pc-bin xorriso mtools lz4
 )
 QEMU_WANTED=10

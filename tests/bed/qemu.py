@@ -30,6 +30,7 @@ class Config:
     icount: bool = False        # count instructions; one CPU only
     iommu: str = ""             # "intel", "amd", "none"; if not said: what apic needs
     devices: tuple = ()         # to be given to cells, by the names in devices.py
+    firmware: str = "bios"      # or "uefi"
     on_reset: str = "quit"      # a guest's reset ends the emulator, or ("reset") happens
     cmdline: str = ""           # more kernel arguments
     extra: tuple = field(default=())    # more emulator arguments
@@ -71,6 +72,8 @@ class Config:
             return f"QEMU {self.qemu} (run make deps)"
         if self.unit == "amd" and self.qemu != "7.2":
             return f"AMD IOMMU in QEMU {self.qemu} that Linux boots with"
+        if self.firmware == "uefi" and not UEFI.exists():
+            return f"{UEFI} (run make deps)"
         return missing_kernel(self.kernel)
 
     def make(self, name="machine"):
@@ -107,6 +110,7 @@ def emulator_version(path):
     return found.group(1) if found else ""
 
 
+UEFI = Path("/usr/share/ovmf/OVMF.fd")
 UNITS = {
     "intel": "intel-iommu,intremap=on",
     "amd": "amd-iommu,intremap=on",
@@ -137,6 +141,8 @@ def emulator_arguments(config, work):
     else:
         arguments += ["-accel", "tcg,thread=multi"]
     arguments += unit_arguments(config) + device_arguments(config, work)
+    if config.firmware == "uefi":
+        arguments += ["-bios", str(UEFI)]
     if config.on_reset == "quit":
         arguments += ["-no-reboot"]
     return arguments + list(config.extra)
