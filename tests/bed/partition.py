@@ -59,9 +59,13 @@ class Partition(Bulkhead):
     def status(self):
         return self.json("status")
 
+    def cpu(self, number):
+        """What is counted of a CPU."""
+        return next(c for c in self.json("stats")["cpus"] if c["cpu"] == number)
+
     def exits(self, cpu):
         """Exits of a CPU by cause."""
-        return next(c["exits"] for c in self.json("stats")["cpus"] if c["cpu"] == cpu)
+        return self.cpu(cpu)["exits"]
 
     def events(self):
         return self.must("events")

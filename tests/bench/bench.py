@@ -417,7 +417,7 @@ def main(argv):
         "devices": lambda: on_device_machine(DEVICES, out, errors,
                                              [device_bench.enable_with_unit,
                                               device_bench.card_in_a_cell]),
-        "fall": lambda: fall_bench.measure(X2APIC, out, errors),
+        "fall": lambda: fall_bench.measure(X2APIC, VTX, out, errors),
     }
     for name in only:
         try:

@@ -69,5 +69,9 @@ KEYS = [
     Key("exits_fall", "exits", 0, None),
     Key("nmis_fall", "NMIs", 0, None),
     Key("periods_lost_fall", "periods", 0, None),
+    *(Key(name + suffix, unit, goal, None) for suffix in ("", "_vtx") for name, unit, goal in (
+        ("exits_return", "exits", 0), ("nmis_return", "NMIs", 0),
+        ("periods_lost_return", "periods", 0), ("return_s", "s", None),
+        ("return_periods", "periods of 1 ms", None))),
     Key("pages_leaked", "pages", 0, 1),
 ]
