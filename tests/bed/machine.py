@@ -67,6 +67,9 @@ class Machine:
     def _disconnect(self):
         """Closes what _connect() opened beside the agent's stream."""
 
+    def _dissect(self):
+        """Writes what the emulator knows of a guest that hangs to the logs."""
+
     # --- life ---------------------------------------------------------------------------
 
     def boot(self, timeout=BOOT_TIMEOUT):
@@ -168,6 +171,7 @@ class Machine:
             job.wait(10 * self.scale)
         except BedError:
             self.broken = f"the guest hangs since: {job.command}"
+            self._dissect()
 
     def run(self, command, timeout=60):
         """Runs a shell command: (status, output), standard error included."""

@@ -221,6 +221,16 @@ class Qemu(Machine):
         end.settimeout(timeout * self.scale)
         return end
 
+    def _dissect(self):
+        cpus = range(self.config.cpus)
+        lines = ["info registers -a", *(f"info lapic {cpu}" for cpu in cpus), "info pic"]
+        # two looks: what moves between them is not where it hangs
+        with open(self.logs / "hang.log", "w") as log:
+            for _ in range(2):
+                for line in lines:
+                    log.write(f"--- {line}\n{self.monitor(line)}\n")
+                time.sleep(1)
+
     def wait_event(self, name, timeout=60):
         """Waits for an emulator event (RESET, SHUTDOWN, GUEST_PANICKED ...)."""
         return self.qmp.wait_event(name, timeout * self.scale)
