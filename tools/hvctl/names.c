@@ -126,6 +126,10 @@ const char *report_text(const struct bh_report *r, char *buffer, size_t size)
 	else if (r->access & 4)
 		snprintf(buffer, size, "execution at address 0x%" PRIx64 " on CPU %u", r->address,
 			 r->cpu);
+	else if (!r->width) /* the instruction was not decoded */
+		snprintf(buffer, size, "%s %s 0x%" PRIx64 " on CPU %u at rip 0x%" PRIx64,
+			 r->access & 2 ? "write to" : "read of", space_name(r->cause), r->address,
+			 r->cpu, r->rip);
 	else if (r->access & 2)
 		snprintf(buffer, size,
 			 "%u-byte write of 0x%" PRIx64 " to %s 0x%" PRIx64

@@ -43,6 +43,9 @@ static void test_report(void)
 
 	CHECK(!strcmp(report_text(&r, text, sizeof(text)),
 		      "4-byte write of 0x42 to address 0xdead000 on CPU 3 at rip 0x100123"));
+	r.width = 0;
+	CHECK(!strcmp(report_text(&r, text, sizeof(text)),
+		      "write to address 0xdead000 on CPU 3 at rip 0x100123"));
 	r.access = 4;
 	CHECK(strstr(report_text(&r, text, sizeof(text)), "execution at address 0xdead000"));
 	CHECK(strstr(report_remedy(&r), "executable"));
