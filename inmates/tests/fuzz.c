@@ -22,11 +22,19 @@
 #define PATIENCE_NS 2000000
 #define SCRATCH_SIZE 0x10000
 #define REGISTERS 15 /* all but RSP */
-#define RARELY 256
+#define RCX 2
+#define RARELY 4096 /* once in so many times, what ends a life */
 #define VECTOR_NMI 2
 #define INT3 0xcc
 #define ECAM_SIZE 0x100000u
 #define NOBODYS_MEMORY 0xc0000000u
+#define SEGMENT_CODE 0x08
+#define SEGMENT_DATA 0x10
+#define SEGMENT_TSS 0x18
+#define STACK_SIZE 4096
+#define GATE_IST 4 /* offset in a gate of the number of the stack to take */
+#define GATE_SIZE 16
+#define TSS_AVAILABLE (UINT64_C(0x89) << 40) /* present, 64-bit TSS */
 
 static uint64_t state;
 static uint8_t scratch[SCRATCH_SIZE] __attribute__((aligned(4096)));
@@ -76,7 +84,7 @@ static uint64_t value(void)
 static const uint8_t openings[][3] = {
 	{ 0x0f, 0x01, 0xd8 }, { 0x0f, 0x01, 0xd0 }, { 0x0f, 0x01, 0xc0 }, { 0x0f, 0xc7, 0x00 },
 	{ 0x0f, 0x20, 0xc0 }, { 0x0f, 0x22, 0xc0 }, { 0x0f, 0x23, 0xc0 }, { 0x0f, 0xa2, 0x90 },
-	{ 0x0f, 0x32, 0x90 }, { 0x0f, 0x30, 0x90 }, { 0x0f, 0x00, 0xd8 }, { 0x0f, 0xae, 0x38 },
+	{ 0x0f, 0x32, 0x90 }, { 0x0f, 0x30, 0x90 }, { 0x0f, 0x00, 0xd0 }, { 0x0f, 0xae, 0x38 },
 	{ 0x0f, 0x09, 0x90 }, { 0x0f, 0x08, 0x90 }, { 0xcd, 0x20, 0x90 }, { 0xf0, 0x0f, 0xb1 },
 	{ 0xf3, 0xa5, 0x90 }, { 0x66, 0xf3, 0xa5 }, { 0x0f, 0x34, 0x90 }, { 0x0f, 0x05, 0x90 },
 	{ 0x9b, 0xdb, 0xe3 }, { 0x0f, 0x77, 0x90 }, { 0xcf, 0x90, 0x90 }, { 0xf4, 0x90, 0x90 },
@@ -84,6 +92,21 @@ static const uint8_t openings[][3] = {
 #define OPENINGS (sizeof(openings) / sizeof(openings[0]))
 
 static uintptr_t device_address(void);
+
+/*
+ * What faults on a CPU, and in QEMU takes TR away, whereupon QEMU ends at the next interrupt ("invalid
+ * tss"): LTR of a null selector, and MOV to segment registers 6 and 7, which do not exist.
+ */
+static void leave_tss(void)
+{
+	unsigned int i;
+
+	for (i = 0; i + 2 < CODE_SIZE; i++)
+		if (code[i] == 0x0f && code[i + 1] == 0x00 && (code[i + 2] & 0x38) == 0x18)
+			code[i + 1] = 0x0b;
+		else if (code[i] == 0x8e && (code[i + 1] & 0x30) == 0x30)
+			code[i] = 0x8c;
+}
 
 static void run_code(void *arg)
 {
@@ -117,6 +140,9 @@ static void try_instruction(void)
 
 	for (i = 0; i < REGISTERS; i++)
 		registers[i] = below(4) ? (uintptr_t)scratch + below(SCRATCH_SIZE - 64) : value();
+	/* a long REP writes over the program itself, which ends this life */
+	if (below(RARELY))
+		registers[RCX] = below(64);
 	if (!below(32))
 		registers[below(REGISTERS)] = device_address();
 	memset(code, INT3, sizeof(code));
@@ -124,6 +150,10 @@ static void try_instruction(void)
 		code[i] = (uint8_t)random();
 	if (!below(8))
 		memcpy(code, openings[below(OPENINGS)], 2 + below(2));
+	leave_tss();
+	/* the timer ends endless loops: as long as what was tried before has left the APIC able to */
+	apic_init(apic_mode());
+	apic_eoi();
 	timer_oneshot_ns(PATIENCE_NS);
 	irq_try(run_code, NULL);
 	__asm__ volatile("pushq $2\n\tpopfq" : : : "memory", "cc");
@@ -136,7 +166,6 @@ static void give_up(struct irq_frame *frame, void *arg)
 
 	(void)arg;
 	frame->rip = (uintptr_t)ud2;
-	frame->rflags = 2;
 }
 
 static void ignore(struct irq_frame *frame, void *arg)
@@ -352,6 +381,59 @@ static void unmap_the_rest(void)
 	__asm__ volatile("mov %0, %%cr3" : : "r"(cr3) : "memory");
 }
 
+/* ---------------------------------------------------------------------------- the way back */
+
+struct __attribute__((packed)) table_pointer {
+	uint16_t limit;
+	uint64_t base;
+};
+
+/* AMD APM vol. 2, 12.2.5 */
+struct __attribute__((packed)) tss {
+	uint32_t reserved;
+	uint64_t rsp[3], reserved2, ist[7], reserved3;
+	uint16_t reserved4, io_map;
+};
+
+static struct tss tss;
+static uint64_t gdt[5];
+static uint8_t stack[STACK_SIZE] __attribute__((aligned(16)));
+
+/* What an exception interrupted may have run with any flags and segments: IRETQ must not meet them. */
+static struct irq_frame *straighten(struct irq_frame *frame)
+{
+	if (frame->vector == VECTOR_NMI || frame->vector > IRQ_TIMER)
+		return frame;
+	frame->cs = SEGMENT_CODE;
+	frame->ss = SEGMENT_DATA;
+	frame->rflags = 2;
+	return frame;
+}
+
+/* Every interrupt on a stack of its own: an instruction that takes RSP away ends nothing. */
+static void save_stack(void)
+{
+	struct table_pointer idt, own = { sizeof(gdt) - 1, (uintptr_t)gdt };
+	uint64_t base = (uintptr_t)&tss;
+	uint64_t *old;
+	unsigned int at;
+
+	tss.ist[0] = (uintptr_t)stack + sizeof(stack);
+	tss.io_map = sizeof(tss);
+	__asm__ volatile("sgdt %0" : "=m"(idt));
+	old = (uint64_t *)(uintptr_t)idt.base;
+	gdt[1] = old[1];
+	gdt[2] = old[2];
+	gdt[3] = TSS_AVAILABLE | (sizeof(tss) - 1) | (base & 0xffffff) << 16 |
+		 (base >> 24 & 0xff) << 56;
+	gdt[4] = base >> 32;
+	__asm__ volatile("lgdt %0\n\tltr %w1" : : "m"(own), "r"(SEGMENT_TSS));
+	__asm__ volatile("sidt %0" : "=m"(idt));
+	for (at = GATE_IST; at < idt.limit; at += GATE_SIZE)
+		*(uint8_t *)(uintptr_t)(idt.base + at) = 1;
+	irq_set_resume(straighten);
+}
+
 int inmate_main(void)
 {
 	uint64_t n, count = platform_option("count", DEFAULT_COUNT);
@@ -362,9 +444,11 @@ int inmate_main(void)
 	time_init();
 	have_link = !link_open(&link, NULL);
 	unmap_the_rest();
+	save_stack();
 	irq_set(IRQ_TIMER, give_up, NULL);
 	irq_set(VECTOR_NMI, ignore, NULL);
-	for (n = 0; n < count; n++) {
+	/* where the program wrote over its state, random() gives nothing any more */
+	for (n = 0; n < count && state; n++) {
 		one();
 		platform_heartbeat((uint32_t)n + 1);
 	}
