@@ -11,7 +11,7 @@
 #include <inmate/platform.h>
 #include "attack.h"
 
-enum verdict { PARK, IGNORE, FAULT, DENY, ANY, STRICT, SELF };
+enum verdict { PARK, IGNORE, FAULT, DENY, ANY, STRICT, SELF, BLOCK };
 
 struct attack {
 	const char *name;
@@ -29,7 +29,7 @@ static const struct attack attacks[] = {
 #define ATTACKS (sizeof(attacks) / sizeof(attacks[0]))
 
 static const char *const verdict_names[] = { "PARK", "IGNORE", "FAULT", "DENY",
-					     "ANY",  "STRICT", "SELF" };
+					     "ANY",  "STRICT", "SELF",	"BLOCK" };
 
 static void attempt(void *arg)
 {

@@ -7,15 +7,6 @@
 #include <inmate/platform.h>
 #include "attack.h"
 
-#define LAPIC 0xfee00000u
-#define MESSAGES 0xfee01000u
-#define IOAPIC 0xfec00000u
-#define HPET 0xfed00000u
-#define VTD 0xfed90000u
-#define AMDVI 0xfed80000u
-#define ECAM 0xb0000000u
-#define FIRMWARE 0xffff0000u
-
 /* In the middle of the block of 2 MiB that the option names. */
 static uintptr_t block(const char *whose)
 {
@@ -23,7 +14,7 @@ static uintptr_t block(const char *whose)
 
 	if (!at)
 		inmate_fail(EINVAL, "no option %s=", whose);
-	return at + 0x123000;
+	return at + IN_BLOCK;
 }
 
 static void execute(uintptr_t at)
@@ -148,17 +139,17 @@ void attack_reach_lapic_write32(void)
 
 void attack_reach_messages_read32(void)
 {
-	mmio_read32(MESSAGES);
+	mmio_read32(MESSAGES + 0x1000);
 }
 
 void attack_reach_messages_write32(void)
 {
-	mmio_write32(MESSAGES, 0x5a5a5a5a);
+	mmio_write32(MESSAGES + 0x1000, 0x5a5a5a5a);
 }
 
 void attack_reach_messages_write64(void)
 {
-	write64(MESSAGES, 0x5a5a5a5a5a5a5a5a);
+	write64(MESSAGES + 0x1000, 0x5a5a5a5a5a5a5a5a);
 }
 
 void attack_reach_ioapic_read32(void)
@@ -213,17 +204,17 @@ void attack_reach_amdvi_write64(void)
 
 void attack_reach_ecam_read32(void)
 {
-	mmio_read32(ECAM + 0xf8004);
+	mmio_read32(ECAM_BRIDGE + 4);
 }
 
 void attack_reach_ecam_write8(void)
 {
-	mmio_write8(ECAM + 0xf8004, 0x5a);
+	mmio_write8(ECAM_BRIDGE + 4, 0x5a);
 }
 
 void attack_reach_ecam_write32(void)
 {
-	mmio_write32(ECAM + 0xf8004, 0x5a5a5a5a);
+	mmio_write32(ECAM_BRIDGE + 4, 0x5a5a5a5a);
 }
 
 void attack_reach_firmware_read32(void)

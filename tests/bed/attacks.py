@@ -5,6 +5,7 @@ import fcntl
 import json
 import re
 
+import device_attacks
 from bulkhead import inmate
 from channel import GuestTimeout
 from machine import BUILD
@@ -16,6 +17,8 @@ ATTACKS = {name.replace("_", "-"): verdict for name, verdict in
 TABLE = BUILD / "attack.json"
 WORDS = "/tmp/words.bin"        # the command line of an attack
 VENDORS = ("amd", "intel")
+FUNCTIONS = "00.0 03.0 05.0 1f.0"      # of Linux: bridges, and a disk where there is one
+BLOCK, PATTERN_GPA, PATTERN = 2 << 20, 0x323000, 0x9e3779b97f4a7c15
 
 # Verdicts in words; any of several is as good.
 EXPECTED = {
@@ -26,6 +29,7 @@ EXPECTED = {
     "DENY": ("denied",),
     "ANY": ("ignored", "#UD", "#GP"),
     "SELF": ("harmed itself at most",),
+    "BLOCK": ("fault reported",),
 }
 EXCEPTIONS = {-1: "ignored", 6: "#UD", 13: "#GP"}
 
@@ -34,17 +38,26 @@ def group(name):
     return name.split("-")[0]
 
 
+def of_victim(partition, blocks):
+    """The block of 2 MiB that is all RAM of the victim's and has its pattern (inmates/rtos/memory.c)."""
+    if "monitor" not in partition.machine.config.features:
+        return blocks[0]
+    wanted = ((PATTERN_GPA | 1) * PATTERN % 2 ** 64).to_bytes(8, "little")
+    return next(block for block in blocks
+                if partition.machine.read_physical(block + PATTERN_GPA % BLOCK, 8) == wanted)
+
+
 def tell_places(partition, victim):
     """For the attacks' command line: a block of 2 MiB each of the hypervisor's, of Linux's and of the
     victim's, which is made by victim()."""
     def blocks():
-        return set(partition.machine.check("pages where").split())
+        return {int(line, 0) for line in partition.machine.check("pages where").split()}
 
     hypervisor = blocks()
     victim = victim()
     root = partition.machine.check("grep 'Kernel code' /proc/iomem").split("-")[0].strip()
-    taken = sorted(blocks() - hypervisor)
-    partition.places = f"hv={min(hypervisor)} victim={taken[-1]} root=0x{root}"
+    partition.places = {"hv": min(hypervisor), "root": int(root, 16),
+                        "victim": of_victim(partition, sorted(blocks() - hypervisor))}
     return victim
 
 
@@ -52,7 +65,8 @@ def attack(partition, name, attacker="attacker"):
     """Loads and starts one attack in a cell; what became of the cell, and what it printed. One that
     goes on for ever is stopped."""
     seen = len(partition.console(attacker))
-    words = f"attack={list(ATTACKS).index(name)} {getattr(partition, 'places', '')}"
+    options = {"attack": list(ATTACKS).index(name), **getattr(partition, "places", {})}
+    words = " ".join(f"{option}={value:#x}" for option, value in options.items())
     partition.machine.check(f"printf '{words}\\0' > {WORDS}")
     partition.must(f"cell load {attacker} {inmate('attack')}",
                    f"cell load {attacker} {WORDS} --address 0x6000", f"cell start {attacker}")
@@ -101,22 +115,36 @@ REPORTS = {
     "port-pic": ("pio", "0x21", '"ports"'),
     "port-string": ("pio", "0xcf9", '"ports"'),
 }
-
+# No property of a description would allow a cell to interrupt others.
+NO_REMEDY = ("device", "ioapic")
 
 # In xAPIC mode the page is the cell's own APIC.
 X2APIC_ONLY = ("reach-lapic-read32", "reach-lapic-write32")
 
 
-def rows(wanted, apic):
-    """Of one group, for a machine in this APIC mode: the program, the verdict, and the row's name."""
+def rows(wanted, config):
+    """Of one group, for a machine: the attack, the verdict, and the row's name."""
+    if wanted in device_attacks.GROUPS:
+        unit = device_attacks.UNITS[config.unit]
+        return [(name, verdict, f"{unit}-{name}") for name, verdict in ATTACKS.items()
+                if group(name) == wanted and device_attacks.is_on(name, config.unit)]
     if wanted == "strict":
         return [(name, "PARK", f"strict-{name}") for name, verdict in ATTACKS.items()
                 if verdict == "STRICT"]
     return [(name, verdict, name) for name, verdict in ATTACKS.items()
-            if group(name) == wanted and (apic == "x2apic" or name not in X2APIC_ONLY)]
+            if group(name) == wanted and (config.apic == "x2apic" or name not in X2APIC_ONLY)]
 
 
-def description(wanted):
+def expected(verdict, config):
+    """The results that are as they should be."""
+    if verdict == "BLOCK" and config.unit != device_attacks.TELLS:
+        return EXPECTED["IGNORE"]
+    return EXPECTED[verdict]
+
+
+def description(wanted, config):
+    if wanted in device_attacks.GROUPS:
+        return device_attacks.description(config.unit)
     flags = {"strict": "strict;", "xapic": "xapic-only;"}.get(wanted, "")
     cpus = [1, 3] if wanted == "smp" else [1]
     return cell("attacker", cpus, flags=flags, links=link("arena"))
@@ -127,7 +155,8 @@ def wrong_report(partition, name, report):
     cause, address, remedy = REPORTS.get(name, (report["cause"], report["address"], None))
     if (report["cpu"], report["cause"], report["address"]) != (1, cause, address):
         return f"report {report}"
-    if not report["remedy"] or remedy and remedy not in report["remedy"]:
+    has_remedy = report["cause"] not in NO_REMEDY
+    if has_remedy and not report["remedy"] or remedy and remedy not in report["remedy"]:
         return f"remedy {report}"
     if name in REPORTS and address not in report["text"]:
         return f"address not in {report}"
@@ -144,7 +173,11 @@ def linux_sees(partition):
     seen = {"stray": partition.status()["stray"],
             "CPUs": partition.machine.check("nproc; cat /sys/devices/system/cpu/online")}
     if partition.machine.config.cpu == "amd":
-        seen["south bridge"] = partition.machine.check("lspci -s 1f.0 -xxx")
+        seen["functions"] = partition.machine.check(f"for at in {FUNCTIONS}; do lspci -s $at -xxx; done")
+        seen["interrupts"] = partition.machine.check(
+            "grep -E '^ *(ERR|MIS|SPU):' /proc/interrupts; dmesg | grep -c 'No irq handler'; true")
+    if "state" in getattr(partition, "places", ()):
+        seen["memory"] = device_attacks.memory_of_others(partition)
     return seen
 
 
@@ -158,6 +191,9 @@ def try_row(partition, name, verdict):
         result = "did not start"
     elif result == "parked" and verdict == "PARK":
         result = wrong_report(partition, name, end["report"]) or result
+    elif result == "ignored" and verdict == "BLOCK" and \
+            device_attacks.was_told(partition, end, console, name):
+        result = "fault reported"
     return result, f"{end}\n{console}"
 
 
@@ -184,9 +220,14 @@ def is_met(row):
     return row["result"] in row["expected"].split(" or ")
 
 
-def all_rows():
-    """The names of a vendor's rows."""
-    return set(ATTACKS) | {f"strict-{name}" for name, v in ATTACKS.items() if v == "STRICT"}
+def all_rows(vendor):
+    """The names of a vendor's rows. Remapping units are those of QEMU's machines, beside AMD's CPUs."""
+    by_device = {name for name in ATTACKS if group(name) in device_attacks.GROUPS}
+    units = device_attacks.UNITS if vendor == "amd" else {}
+    return set(ATTACKS) - by_device | \
+        {f"strict-{name}" for name, v in ATTACKS.items() if v == "STRICT"} | \
+        {f"{prefix}-{name}" for unit, prefix in units.items() for name in by_device
+         if device_attacks.is_on(name, unit)}
 
 
 def print_table():
@@ -198,7 +239,7 @@ def print_table():
     missing = 0
     for vendor in VENDORS:
         mine = {row["name"]: is_met(row) for row in rows if row["vendor"] == vendor}
-        untried = sorted(all_rows() - set(mine))
+        untried = sorted(all_rows(vendor) - set(mine))
         missing += len(untried)
         print(f"{vendor}: {sum(mine.values())} of {len(mine)} attacks as expected" +
               (f"; not tried: {' '.join(untried)}" if untried else ""))

@@ -42,6 +42,11 @@ def link(name, peer=1, root_peer=0, peers=2, vectors=2, rw=0x1000, output=0x1000
             f"rw-size = <{rw:#x}>; output-size = <{output:#x}>; {more} }};")
 
 
+def pci(address, more="accept-no-reset;", number=0):
+    """A function, for a cell's description."""
+    return f'pci@{number} {{ address = "0000:{address}"; {more} }};'
+
+
 class Partition(Bulkhead):
     def hvctl_is(self, expected, arguments, timeout=60):
         """Runs an hvctl command that must end with that status; its output."""
