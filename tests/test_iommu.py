@@ -8,7 +8,7 @@ import pytest
 
 import devices
 from bulkhead import SYSTEM, Bulkhead, inmate
-from partition import cell
+from partition import Partition, cell
 
 UNIT = 0xfed90000
 BLOCK = 2 << 20
@@ -257,24 +257,53 @@ def test_hostile_linux_at_its_unit(make_machine):
     assert int(edu(machine, "write", "own", 0x1234), 0) == 0x1234
 
 
+def receive(end, size):
+    text = b""
+    while len(text) < size:
+        text += end.recv(size - len(text))
+    return text
+
+
+def serial_port(bulkhead):
+    """A cell with a serial port, which interrupts it by a pin of the IO-APIC; the port's other end."""
+    end = bulkhead.machine.uart()
+    end.settimeout(20 * bulkhead.machine.scale)
+    bulkhead.make(cell("uart", [2], flags=f"xapic-only; pins = <{devices.UART_IRQ} 5>; ports = "
+                       f"<{devices.UART_PORT:#x} {devices.UART_PORT + 7:#x}>;"))
+    bulkhead.run_inmate("uart", "uart")
+    bulkhead.wait_print("uart", "uart: port")
+    end.sendall(b"Hello")
+    assert receive(end, 5) == b"hELLO"
+    return end
+
+
 def test_hostile_linux_at_its_amd_unit(make_machine):
-    machine = make_machine(qemu="7.2", apic="xapic", iommu="amd", devices=("edu", "nvme"),
+    machine = make_machine(qemu="7.2", apic="xapic", iommu="amd", devices=("edu", "nvme", "uart"),
                            cmdline="iomem=relaxed")
-    bulkhead = Bulkhead(machine)
+    bulkhead = Partition(machine)
     bulkhead.load()
     unit = int(re.search(r"iommu@(\w+)", machine.check(f"cat {SYSTEM}"))[1], 16)
     bulkhead.enable()
     hypervisor = taken(machine)[0]
     bulkhead.create("rtos", "rtos")
+    end = serial_port(bulkhead)
     before = machine.read_physical(hypervisor, 4096)
-    output = machine.check(f"amdvi-attack {unit:#x} 1 {hypervisor:#x} {EDU_BDF:#x}")
+    mark = machine.console_mark()
+    attack = machine.start(f"amdvi-attack {unit:#x} 1 {hypervisor:#x} {EDU_BDF:#x}")
+    machine.wait_console("the IO-APIC has no table", 30, mark)
+    end.sendall(b"WORLD")
+    assert receive(end, 5) == b"world"
+    _, output = attack.wait(30)
+    output = output.decode()
     *lines, last = output.splitlines()
     assert lines == [
         "garbage: stopped, head 0", "mended: runs, head 16", "status 7",
         "status elsewhere: runs, head 32", "interrupt for a cell: runs, head 48",
         "interrupt table elsewhere: runs, head 64", "translated: runs, head 80",
-        "device table elsewhere: runs, head 96", "ring elsewhere: stopped, head 0",
-        "tail beyond: runs, head 0", "pin for a cell: masked", "pin of Linux's: open"], output
+        "device table elsewhere: runs, head 96", "IO-APIC without a table: runs, head 112",
+        "IO-APIC translated: runs, head 128", "IO-APIC of Linux: runs, head 144",
+        "ring elsewhere: stopped, head 0", "tail beyond: runs, head 0", "pin for a cell: masked",
+        "pin of Linux's: open"], output
     assert last.startswith("Linux's: runs"), output
     assert machine.read_physical(hypervisor, 4096) == before
     console = bulkhead.must("console")
@@ -284,7 +313,7 @@ def test_hostile_linux_at_its_amd_unit(make_machine):
     assert int(edu(machine, "write", "own", 0x1234), 0) == 0, "not blocked"
     assert bulkhead.json("link ping plc --count 20")["wrong"] == 0
     read_disk(machine)
-    bulkhead.must("cell shutdown rtos", "cell destroy rtos")
+    bulkhead.must("cell shutdown rtos", "cell destroy rtos", "cell destroy uart --force")
     bulkhead.disable()
     read_disk(machine)
     assert int(edu(machine, "write", "own", 0x1234), 0) == 0x1234

