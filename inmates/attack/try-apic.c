@@ -3,6 +3,7 @@
 #include <inmate/apic.h>
 #include <inmate/cpu.h>
 #include <inmate/irq.h>
+#include <inmate/platform.h>
 #include <inmate/time.h>
 #include "attack.h"
 
@@ -15,6 +16,8 @@
 #define ICR_ALL 0x80000u
 #define SOME_VECTOR 0x50u
 #define VECTOR_NMI 2
+#define MODE_FIXED 0
+#define MODE_NMI 4
 #define LISTEN_US 20000
 #define LOW_VECTOR 3u
 
@@ -80,9 +83,17 @@ void attack_xapic_icr_foreign(void)
 	apic_send(LINUX_APIC_ID, APIC_ICR_INIT);
 }
 
+/* A delivery mode that no cell may have stays without effect. */
+static void write_lvt(uint32_t reg, uint32_t value)
+{
+	apic_write(reg, value);
+	if (!(apic_read(reg) & APIC_MASKED))
+		inmate_fail(EPERM, "LVT entry %x takes %x", reg, value);
+}
+
 void attack_lvt_smi(void)
 {
-	apic_write(APIC_LVT_LINT1, LVT_SMI);
+	write_lvt(APIC_LVT_LINT1, LVT_SMI);
 }
 
 void attack_icr_lowest_foreign(void)
@@ -224,6 +235,7 @@ void attack_xapic_logical_all(void)
 	apic_write(APIC_DFR, 0x0fffffff);
 	apic_send(0x0f, ICR_LOGICAL | APIC_ICR_FIXED | SOME_VECTOR);
 	apic_send(0xff, ICR_LOGICAL | APIC_ICR_FIXED | SOME_VECTOR);
+	listen(); /* what is meant for others would reach this ID as well */
 }
 
 void attack_xapic_read_all(void)
@@ -256,25 +268,25 @@ void attack_xapic_odd_write(void)
 
 void attack_lvt_extint(void)
 {
-	apic_write(APIC_LVT_LINT0, LVT_EXTINT);
+	write_lvt(APIC_LVT_LINT0, LVT_EXTINT);
 	listen();
 }
 
 void attack_lvt_init(void)
 {
-	apic_write(APIC_LVT_LINT0, 0x500);
+	write_lvt(APIC_LVT_LINT0, 0x500);
 }
 
 void attack_lvt_timer_smi(void)
 {
-	apic_write(APIC_LVT_TIMER, LVT_SMI | APIC_TIMER_PERIODIC | SOME_VECTOR);
+	write_lvt(APIC_LVT_TIMER, LVT_SMI | APIC_TIMER_PERIODIC | SOME_VECTOR);
 	apic_write(APIC_TIMER_INITIAL, 10000);
 	listen();
 }
 
 void attack_lvt_error_smi(void)
 {
-	apic_write(APIC_LVT_ERROR, LVT_SMI);
+	write_lvt(APIC_LVT_ERROR, LVT_SMI);
 }
 
 void attack_lvt_all_modes(void)
@@ -283,7 +295,8 @@ void attack_lvt_all_modes(void)
 
 	for (reg = APIC_LVT_TIMER; reg <= APIC_LVT_ERROR; reg += 0x10)
 		for (mode = 0; mode < 8; mode++)
-			apic_write(reg, mode << 8 | SOME_VECTOR);
+			(mode == MODE_FIXED || mode == MODE_NMI ? apic_write : write_lvt)(
+				reg, mode << 8 | SOME_VECTOR);
 	for (reg = APIC_LVT_TIMER; reg <= APIC_LVT_ERROR; reg += 0x10)
 		apic_write(reg, APIC_MASKED);
 }

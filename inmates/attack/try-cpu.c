@@ -105,11 +105,19 @@ void attack_insn_invlpga(void)
 	__asm__ volatile("invlpga" : : "a"(page), "c"(0) : "memory");
 }
 
+/* Where the CPU knows the instruction, it does not come back. */
+static void came_back(const char *what)
+{
+	if (platform_info()->vendor == BH_VENDOR_INTEL)
+		inmate_fail(EPERM, "%s was executed", what);
+}
+
 void attack_insn_vmxon(void)
 {
 	uint64_t region = (uintptr_t)page;
 
 	__asm__ volatile("vmxon %0" : : "m"(region) : "cc", "memory");
+	came_back("VMXON");
 }
 
 /* Where the bit is reserved, QEMU accepts it all the same, and cannot run the guest any more. */
@@ -148,6 +156,7 @@ void attack_insn_vmptrld(void)
 	uint64_t region = (uintptr_t)page;
 
 	__asm__ volatile("vmptrld %0" : : "m"(region) : "cc", "memory");
+	came_back("VMPTRLD");
 }
 
 void attack_insn_vmclear(void)
@@ -155,6 +164,7 @@ void attack_insn_vmclear(void)
 	uint64_t region = (uintptr_t)page;
 
 	__asm__ volatile("vmclear %0" : : "m"(region) : "cc", "memory");
+	came_back("VMCLEAR");
 }
 
 void attack_insn_vmptrst(void)
@@ -162,6 +172,7 @@ void attack_insn_vmptrst(void)
 	uint64_t region = (uintptr_t)page;
 
 	__asm__ volatile("vmptrst %0" : "=m"(region) : : "cc", "memory");
+	came_back("VMPTRST");
 }
 
 void attack_insn_vmwrite(void)

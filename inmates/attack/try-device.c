@@ -2,6 +2,7 @@
 /* Attacks by ports and by configuration space. Port numbers are those of a PC with an ICH9. */
 #include <inmate/cpu.h>
 #include <inmate/pci.h>
+#include <inmate/platform.h>
 #include "attack.h"
 
 #define PORT_RESET 0xcf9
@@ -12,7 +13,8 @@
 #define PORT_PIT_MODE 0x43
 #define PORT_PIC1 0x21
 #define PORT_PIC2 0xa1
-#define BRIDGE_BDF 0xf8 /* 1f.0: the south bridge of the machine */
+#define ICH9_BDF 0xf8 /* 1f.0: the south bridge of the AMD machines */
+#define PIIX_BDF 0x08 /* 01.0: that of the Intel machines */
 
 void attack_port_reset(void)
 {
@@ -54,8 +56,13 @@ void attack_port_string(void)
 static void disable_bridge(enum pci_how how)
 {
 	pci_use(how);
-	pci_write(BRIDGE_BDF, PCI_COMMAND, 2, 0);
-	pci_write(BRIDGE_BDF, 0x40, 4, 0); /* ICH9: base of the power management ports */
+	if (platform_info()->vendor == BH_VENDOR_INTEL) {
+		pci_write(PIIX_BDF, 0x69, 1, 0xf2); /* what of the ISA bus goes to memory */
+		pci_write(PIIX_BDF, 0x82, 1, 0xff); /* how long it may be kept waiting */
+		return;
+	}
+	pci_write(ICH9_BDF, PCI_COMMAND, 2, 0);
+	pci_write(ICH9_BDF, 0x40, 4, 0); /* base of the power management ports */
 }
 
 void attack_port_pci_foreign(void)

@@ -5,19 +5,20 @@
 
 int attack_denied;
 
-/* The call with each id that could be a cell, and some that cannot. */
+/* The call with each id that could be a cell, and some that cannot. Refused for who calls, and not only
+ * for what is asked at this moment. */
 static void call_all(unsigned long number, unsigned long b, unsigned long c)
 {
 	unsigned long id;
 
-	attack_denied = hypercall(number, ~0ul, b, c) < 0;
+	attack_denied = hypercall(number, ~0ul, b, c) == -EPERM;
 	for (id = 0; id <= BH_MAX_CELLS; id++)
-		attack_denied &= hypercall(number, id, b, c) < 0;
+		attack_denied &= hypercall(number, id, b, c) == -EPERM;
 }
 
 void attack_hc_disable(void)
 {
-	attack_denied = hypercall(BH_HC_DISABLE, 0, 0, 0) < 0;
+	attack_denied = hypercall(BH_HC_DISABLE, 0, 0, 0) == -EPERM;
 }
 
 void attack_hc_create(void)

@@ -21,6 +21,7 @@
 #define DOORBELLS 50000
 #define STATES 5000
 #define CONFIG_SIZE 256
+#define ECAM_SIZE 4096
 
 static struct link link;
 
@@ -163,12 +164,12 @@ void attack_link_msix_table(void)
 
 void attack_link_config(void)
 {
-	unsigned int i, width;
+	unsigned int i, width, size = pci_use(PCI_BY_ECAM) ? CONFIG_SIZE : ECAM_SIZE;
 
 	need_link();
 	for (i = 0; i < ROUNDS; i++) {
 		width = 1u << random() % 3;
-		pci_write(link.bdf, random() % CONFIG_SIZE & ~(width - 1), width, random());
+		pci_write(link.bdf, random() % size & ~(width - 1), width, random());
 	}
 }
 

@@ -10,6 +10,7 @@
 
 #define FAR_ABOVE UINT64_C(0x3ff0000000)
 #define PTE_LARGE_WRITABLE 0x83
+#define PBA 0x800
 
 void attack_mem_write(void)
 {
@@ -84,17 +85,28 @@ void attack_link_doorbell_target(void)
 	link_ring(&link, 0xffff, 0);
 }
 
-void attack_link_doorbell_vector(void)
-{
-	need_link();
-	link_ring(&link, other(), 0xffff);
-	link_ring(&link, other(), IVSHMEM_MAX_VECTORS);
-}
-
 static void nothing(struct irq_frame *frame, void *arg)
 {
 	(void)frame;
 	(void)arg;
+}
+
+/* To itself, too: there it would be seen, as pending. */
+void attack_link_doorbell_vector(void)
+{
+	uint32_t pending;
+
+	need_link();
+	link_ring(&link, other(), 0xffff);
+	link_ring(&link, other(), IVSHMEM_MAX_VECTORS);
+	if (link.intx || link_handle(&link, 0, nothing, NULL))
+		return;
+	link_enable(&link);
+	link_ring(&link, link.peer, link.vectors);
+	link_ring(&link, link.peer, 0xffff);
+	pending = mmio_read32(pci_bar(link.bdf, 1) + PBA);
+	if (pending >> link.vectors)
+		inmate_fail(EPERM, "pending vectors %x of %u", pending, link.vectors);
 }
 
 /* The cell rings itself: the message in its own table points at Linux. */
