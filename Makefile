@@ -26,6 +26,8 @@ MACHINE = $(or $(MACHINE_$(CPU)),$(error CPU=$(CPU): there are amd and intel))
 # Length of a soak, in life-cycle turns; further arguments for pytest.
 N ?= 2000
 T ?=
+# Rows of each protection in make attack-proof; all, if not said.
+ROWS ?=
 
 all: hypervisor tools inmates driver guest-tools
 
@@ -92,7 +94,7 @@ test: deps all
 
 # Bochs emulates all CPUs of a machine by one thread: it runs beside QEMU, and reports afterwards.
 system-steps:
-	@rm -f $(BUILD)/attack.json; mkdir -p $(BUILD)/logs; \
+	@rm -f $(BUILD)/attack.json; mkdir -p $(BUILD)/logs; $(PYTHON) $(BED)/proof.py images few; \
 	$(STEP) system-intel 3800 $(PYTEST) --cpu intel tests > $(BUILD)/logs/system-intel.out 2>&1 & \
 	$(STEP) system-amd 3800 $(PYTEST) --cpu amd tests; \
 	wait; cat $(BUILD)/logs/system-intel.out
@@ -109,7 +111,12 @@ attack: deps all
 	@$(PYTHON) $(BED)/attacks.py
 
 attack-proof: deps all
-	$(PYTEST) tests/test_protections.py -m 'soak or not soak' $(T)
+	@rm -f $(BUILD)/attack-proof.json; mkdir -p $(BUILD)/logs; $(PYTHON) $(BED)/proof.py images all
+	@export PROOF_ROWS=$(ROWS); $(PYTEST) -q -s --cpu intel tests/test_protections.py -m soak $(T) \
+		> $(BUILD)/logs/attack-proof-intel.out 2>&1 & \
+	$(PYTEST) -q -s --cpu amd tests/test_protections.py -m soak $(T); \
+	wait; cat $(BUILD)/logs/attack-proof-intel.out
+	@$(PYTHON) $(BED)/proof.py
 
 soak: deps all
 	SOAK_TURNS=$(N) $(PYTEST) tests -m soak $(T)

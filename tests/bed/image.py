@@ -177,6 +177,7 @@ def artifacts(series):
     add(BUILD / f"driver-{series}", "**/*.ko", f"lib/modules/{release}/updates")
     add(BUILD / f"guest-modules-{series}", "*.ko", f"lib/modules/{release}/updates")
     add(BUILD / "hypervisor", "bulkhead-*.bin", "lib/firmware")
+    add(BUILD / "hypervisor", "without.tar.xz", "opt/bulkhead")
     for path in sorted((BUILD / "tools").glob("*")) + sorted((BUILD / "guest-tools").glob("*")):
         if path.is_file() and os.access(path, os.X_OK) and not path.suffix:
             found.append((path, f"opt/bulkhead/bin/{path.name}"))
