@@ -43,15 +43,18 @@ static uint16_t find_sriov(struct cpu *self, uint16_t bdf)
 	return 0;
 }
 
-/* Its page of configuration space in memory leaves the root's map. */
+/* Its page of configuration space in memory leaves the root's map. One that is a hole already must be that of a
+ * cell's function: behind a link's registers that the root has moved there it would come back with them. */
 static int trap(unsigned int i)
 {
 	uint64_t page = pci_ecam_page(guards[i].bdf);
 	struct pt_leaf leaf;
 	int err;
 
-	if (page == BH_ADDR_NONE || pt_lookup(&root_cell->npt, page, &leaf))
+	if (page == BH_ADDR_NONE || assign_is_taken(guards[i].bdf))
 		return 0;
+	if (pt_lookup(&root_cell->npt, page, &leaf))
+		return -EBUSY;
 	err = pt_split(&root_cell->npt, page, BH_PAGE_SIZE);
 	if (err)
 		return err;
