@@ -11,6 +11,7 @@
 #include "assign.h"
 #include "console.h"
 #include "memory.h"
+#include "pci_config.h"
 #include "setup.h"
 #include "string.h"
 
@@ -37,21 +38,24 @@ static int hide_own_memory(void)
 	return err;
 }
 
-/* Configuration space of the slots where links will appear */
-static int hide_slots(void)
+static int hide_function(uint16_t bdf)
 {
-	const struct bh_system_config *c = system_config.c;
+	uint64_t page = pci_ecam_page(bdf);
+
+	return page == BH_ADDR_NONE ? 0 : pt_unmap(&root_cell->npt, page, BH_PAGE_SIZE);
+}
+
+/* Configuration space of the slots where links will appear, and of host bridges */
+static int hide_functions(void)
+{
 	int err = 0;
 
-	if (c->ecam_hpa == BH_ADDR_NONE)
-		return 0;
-	for (unsigned int i = 0; i < system_config.slot_count && !err; i++) {
-		uint64_t at = (uint64_t)system_config.slots[i].bdf << 12;
-
-		err = pt_unmap(&root_cell->npt,
-			       c->ecam_hpa + at - ((uint64_t)c->ecam_bus_first << 20),
-			       BH_PAGE_SIZE);
-	}
+	pci_find_host_bridges();
+	for (unsigned int i = 0; i < system_config.slot_count && !err; i++)
+		err = hide_function(system_config.slots[i].bdf);
+	for (uint16_t bdf = 0; bdf < 256 && !err; bdf++)
+		if (pci_is_host_bridge(bdf))
+			err = hide_function(bdf);
 	return err;
 }
 
@@ -81,7 +85,7 @@ int cell_memory_init_root(void)
 	if (!err)
 		err = hide_own_memory();
 	if (!err)
-		err = hide_slots();
+		err = hide_functions();
 	for (unsigned int i = 0; i < system_config.ioapic_count && !err; i++)
 		err = pt_unmap(npt, system_config.ioapics[i].base_hpa, BH_PAGE_SIZE);
 	if (!err)

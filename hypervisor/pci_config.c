@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PCI configuration space. The root's own accesses go to the hardware; the slots where links
- * appear, and all that cells see, exist only here.
+ * PCI configuration space. The root's own accesses go to the hardware, but for writes to host bridges;
+ * the slots where links appear, and all that cells see, exist only here.
  */
 #include "pci_config.h"
 #include "arch/x86/x86.h"
@@ -12,7 +12,11 @@
 
 #define CELL_ECAM_SIZE 0x100000u /* one bus */
 
-static struct lock cf8_lock; /* guards the pair of real ports */
+#define CLASS_WORD 0x08	  /* class, sub-class, interface, revision */
+#define CLASS_HOST 0x0600 /* host bridge */
+
+static struct lock cf8_lock;	 /* guards the pair of real ports */
+static uint64_t host_bridges[4]; /* a bit for each function of bus 0 */
 
 static int is_slot(uint16_t bdf)
 {
@@ -20,6 +24,11 @@ static int is_slot(uint16_t bdf)
 		if (system_config.slots[i].bdf == bdf)
 			return 1;
 	return 0;
+}
+
+int pci_is_host_bridge(uint16_t bdf)
+{
+	return bdf < 256 && host_bridges[bdf / 64] >> bdf % 64 & 1;
 }
 
 static uint32_t cf8_of(uint16_t bdf, uint16_t offset)
@@ -44,6 +53,13 @@ void pci_hardware_write(uint16_t bdf, uint16_t offset, unsigned int width, uint3
 	out(PCI_CF8_PORT, 4, cf8_of(bdf, offset));
 	out(PCI_DATA_PORT + (offset & 3), width, value);
 	lock_drop(&cf8_lock);
+}
+
+void pci_find_host_bridges(void)
+{
+	for (uint16_t bdf = 0; bdf < 256; bdf++)
+		if (pci_hardware_read(bdf, CLASS_WORD, 4) >> 16 == CLASS_HOST)
+			host_bridges[bdf / 64] |= UINT64_C(1) << bdf % 64;
 }
 
 void pci_hardware_image(uint16_t bdf, uint8_t raw[256])
@@ -110,7 +126,7 @@ static void root_write(struct cpu *self, const struct pci_access *access, uint32
 {
 	const struct pci_guard *guard = assign_guard_find(access->bdf);
 
-	if (is_slot(access->bdf) || assign_is_taken(access->bdf))
+	if (is_slot(access->bdf) || assign_is_taken(access->bdf) || pci_is_host_bridge(access->bdf))
 		return;
 	if (guard)
 		value = pci_guard_filter(guard, access->offset, access->width,
@@ -174,7 +190,8 @@ int pci_config_owns(struct cpu *self, uint64_t gpa)
 
 static int is_trapped(uint16_t bdf)
 {
-	return is_slot(bdf) || assign_is_taken(bdf) || assign_guard_find(bdf);
+	return is_slot(bdf) || assign_is_taken(bdf) || assign_guard_find(bdf) ||
+	       pci_is_host_bridge(bdf);
 }
 
 void pci_config_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
