@@ -17,7 +17,7 @@ driver-%: $(STAMPS)/kernel-%.stamp
 # What tests load into the guest
 guest-modules-%: $(STAMPS)/kernel-%.stamp
 	@mkdir -p $(BUILD)/$@
-	@cp -Pas --remove-destination $(abspath $(wildcard tests/guest/modules/*)) $(BUILD)/$@
+	@cp -Pas --remove-destination $(abspath $(wildcard tests/guest/modules/*) include) $(BUILD)/$@
 	$(MAKE) -C $(call KDIR_OF,$*) M=$(BUILD)/$@ modules
 
 print-kdirs:

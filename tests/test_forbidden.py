@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What becomes of a cell, or of Linux, that does what it must not do: beside the attacks of
-test_attack.py, how it is told, and what a strict description changes."""
+test_attack.py and test_root_attack.py, how it is told, and what a strict description changes."""
 import re
 
 import pytest
@@ -51,34 +51,10 @@ def test_other_ends_of_a_cell_are_told_apart(arena, how, state, code):
 # --- Linux ------------------------------------------------------------------------------------
 
 BEYOND = 0xa00000000        # above address-limit of the machines: nobody's
-MSR_VM_HSAVE_PA = 0xc0010117
 
 
 def stray_count(partition):
     return partition.status()["stray"]
-
-
-@pytest.mark.parametrize("width", [1, 2, 4, 8])
-def test_stray_read_of_linux_gives_ones_and_is_counted(partition, width):
-    before = stray_count(partition)
-    assert partition.machine.check(f"stray read {BEYOND:#x} {width} 3") == "f" * 2 * width + "\n"
-    assert stray_count(partition) == before + 3
-
-
-@pytest.mark.parametrize("address", [0xfee01000, 0xfeeff000])
-def test_linux_writes_no_interrupt_messages(partition, address):
-    """To write there is to send any CPU any interrupt; a device of its own may, a program not."""
-    before = stray_count(partition)
-    assert partition.machine.check(f"stray read {address:#x} 4") == "ffffffff\n"
-    partition.machine.check(f"stray write {address:#x} 4")
-    assert stray_count(partition) == before + 2
-
-
-@pytest.mark.parametrize("width", [1, 2, 4, 8])
-def test_stray_write_of_linux_vanishes_and_is_counted(partition, width):
-    before = stray_count(partition)
-    partition.machine.check(f"stray write {BEYOND + 64:#x} {width} 2")
-    assert stray_count(partition) == before + 2
 
 
 def test_stray_access_is_an_event_with_its_address(bulkhead):
@@ -94,34 +70,6 @@ def test_ten_thousand_stray_accesses_do_not_flood_the_events(partition):
     assert len(re.findall("stray", partition.events())) <= 20
 
 
-IOAPIC, UNUSED_PIN = 0xfec00000, 22
-MASKED = 0x10000
-REMAPPABLE = 0x10000        # of the upper half
-
-
-def ioapic_entry(machine, low, high):
-    """Writes an entry of the machine's IO-APIC, as a driver would; the lower half then."""
-    index = 0x10 + 2 * UNUSED_PIN
-    write = f"stray poke {IOAPIC:#x} {{:#x}} && stray poke {IOAPIC + 0x10:#x} {{:#x}} && "
-    return int(machine.check(write.format(index, MASKED) + write.format(index + 1, high) +
-                             write.format(index, low) + f"stray read {IOAPIC + 0x10:#x} 4"), 16)
-
-
-def test_bit_that_means_remapping_hides_no_interrupt_to_a_cell(make_machine):
-    """Without a remapping unit the machine ignores it, and delivers what the rest says."""
-    product = Partition(make_machine(apic="xapic", cmdline="iomem=relaxed"))
-    product.load()
-    product.enable()
-    product.make(VICTIM)
-    nmi = 0x400
-    for high, allowed in ((0x01000000, True), (0x02000000, False), (0x02000000 | REMAPPABLE, False),
-                          (0x01000000 | REMAPPABLE, False)):
-        before = stray_count(product)
-        low = ioapic_entry(product.machine, nmi, high)
-        assert low == (nmi if allowed else nmi | MASKED), f"{high:#x}: {low:#x}"
-        assert stray_count(product) == before + (not allowed)
-
-
 def test_access_that_cannot_be_emulated_kills_only_the_process(partition):
     # The kernel's note of it would look like a complaint.
     partition.machine.check("echo 0 > /proc/sys/debug/exception-trace")
@@ -129,19 +77,6 @@ def test_access_that_cannot_be_emulated_kills_only_the_process(partition):
     partition.machine.check("echo 1 > /proc/sys/debug/exception-trace")
     assert status in (128 + 11, 128 + 7) and "survived" not in output, (status, output)
     partition.machine.check("true")
-
-
-@pytest.mark.needs("svm")
-def test_register_that_would_break_the_partition_is_not_written(partition):
-    """VM_HSAVE_PA: the next exit would save the hypervisor over somebody's memory."""
-    before = stray_count(partition)
-    partition.machine.check("modprobe msr")
-    code = ("import os; f = os.open('/dev/cpu/0/msr', os.O_RDWR); "
-            f"os.pwrite(f, (0x123000).to_bytes(8, 'little'), {MSR_VM_HSAVE_PA}); "
-            f"print(int.from_bytes(os.pread(f, 8, {MSR_VM_HSAVE_PA}), 'little'))")
-    assert partition.machine.check(f'python3 -c "{code}"') == "0\n"
-    assert stray_count(partition) == before + 1
-    partition.must("status")
 
 
 def test_strict_root_is_parked_and_a_cell_runs_on(make_machine, tmp_path):

@@ -10,6 +10,7 @@ from bulkhead import inmate
 from channel import GuestTimeout
 from machine import BUILD
 from partition import cell, link
+from root_attacks import root_rows
 
 ATTACKS_H = BUILD.parent / "inmates/attack/attacks.h"
 ATTACKS = {name.replace("_", "-"): verdict for name, verdict in
@@ -27,7 +28,8 @@ EXPECTED = {
     "STRICT": ("ignored",),
     "FAULT": ("#UD", "#GP"),
     "DENY": ("denied",),
-    "ANY": ("ignored", "#UD", "#GP"),
+    "ANY": ("ignored", "ignored, counted", "#UD", "#GP"),
+    "COUNT": ("ignored, counted",),
     "SELF": ("harmed itself at most",),
     "BLOCK": ("fault reported",),
 }
@@ -248,7 +250,7 @@ def all_rows(vendor):
     """The names of a vendor's rows. Remapping units are those of QEMU's machines, beside AMD's CPUs."""
     by_device = {name for name in ATTACKS if group(name) in device_attacks.GROUPS}
     units = device_attacks.UNITS if vendor == "amd" else {}
-    return set(ATTACKS) - by_device | \
+    return root_rows(vendor) | set(ATTACKS) - by_device | \
         {f"strict-{name}" for name, v in ATTACKS.items() if v == "STRICT"} | \
         {f"{prefix}-{name}" for unit, prefix in units.items() for name in by_device
          if device_attacks.is_on(name, unit)}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Kinds of storms */
+#ifndef ATTACK_STORMS_H
+#define ATTACK_STORMS_H
+
+enum storm {
+	STORM_INTERRUPTS,
+	STORM_NMIS,
+	STORM_CPUID,
+	STORM_CALLS,
+	STORM_PORTS,
+	STORM_MEMORY,
+	STORM_REGISTERS,
+	STORM_CACHES,
+	STORM_FLUSHES,
+};
+
+#endif
