@@ -22,6 +22,7 @@ from qemu import Config                 # noqa: E402
 
 # What a machine may have and others lack; a test that needs some of it says so.
 FEATURES = {
+    "counted": "time that is a count of instructions, not the host's",
     "ecam": "PCI configuration space in memory",
     "iommu": "a DMA-remapping unit",
     "monitor": "machine.stop, resume, monitor, registers, read_physical, wait_event",
@@ -36,7 +37,8 @@ PRODUCT = {"driver", "bulkhead", "partition"}
 MAIN = Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1")
 INTEL_MAIN = bochs.Config(apic="x2apic", cpus=4)
 # Every pair of two properties of a QEMU occurs in one of the first six machines. Those with
-# devices are for tests that name them.
+# devices, and the one whose time is a count of instructions, are for tests that name them.
+SPECIAL = {"devices", "icount"}
 MACHINES = {config.name: config for config in (
     MAIN,
     Config(qemu="10", apic="x2apic", cpus=2, kernel="6.12"),
@@ -46,6 +48,7 @@ MACHINES = {config.name: config for config in (
     Config(qemu="7.2", apic="xapic", cpus=2, kernel="6.12"),
     INTEL_MAIN,
     bochs.Config(apic="xapic", cpus=2),
+    Config(qemu="10", apic="xapic", cpus=4, kernel="6.1", icount=True, shift=2),
     Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1", devices=devices.NAMES),
     Config(qemu="7.2", apic="xapic", cpus=4, kernel="6.1", iommu="amd",
            devices=tuple(name for name in devices.NAMES if name != "igb")),
@@ -54,14 +57,14 @@ MACHINES = {config.name: config for config in (
 
 def is_meant(name, word):
     parts, wanted = set(name.split("-")), set(word.split("+"))
-    if "devices" in parts - wanted:
+    if parts & SPECIAL - wanted:
         return False
     return word == "all" or wanted <= parts
 
 
 def chosen(names):
-    """Machine names for a mark's words: parts of names that all have to occur, or "all" (of those
-    without devices)."""
+    """Machine names for a mark's words: parts of names that all have to occur, or "all" (but the
+    special ones)."""
     if not names:
         return [MAIN.name, INTEL_MAIN.name]
     found = [name for name in MACHINES if any(is_meant(name, word) for word in names)]

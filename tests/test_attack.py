@@ -6,6 +6,7 @@ runs at 1 kHz."""
 import pytest
 
 import device_attacks
+import lateness
 from attacks import (ATTACKS, description, expected, group, linux_sees, record, rows, tell_places,
                      try_row)
 from partition import partition        # noqa: F401 (a fixture)
@@ -13,21 +14,32 @@ from test_devices import used          # noqa: F401 (a fixture)
 from victim import Victim
 
 GROUPS = sorted({group(name) for name in ATTACKS} - set(device_attacks.GROUPS) | {"strict"})
-MACHINES = ("x2apic+4cpu", "qemu10+xapic+4cpu", "bochs+4cpu")
+MACHINES = ("x2apic+4cpu", "qemu10+xapic+4cpu+icount", "bochs+4cpu")
 
 
 def try_rows(partition, victim, batch):
     """Tries rows one after the other, then looks for damage. A list of (row, verdict, result, notes);
     where there was damage, all of them have done it. And whether the victim is alive."""
+    def once():
+        return [(row, verdict, *try_row(partition, name, verdict)) for name, verdict, row in batch]
+
+    def again():
+        victim.look()
+        once()
+        return victim.look().lateness()
+
     linux = linux_sees(partition)
-    tried = [(row, verdict, *try_row(partition, name, verdict)) for name, verdict, row in batch]
+    tried = once()
     seen = victim.look()
     now = linux_sees(partition)
+    late = seen.complaints or lateness.judge(partition, victim, seen.lateness(), again)
     if seen.complaints:
         damage = "victim: " + ", ".join(seen.complaints)
     elif now != linux:
         damage = "Linux: " + ", ".join(f"{key}: {linux[key]} -> {now[key]}" for key in now
                                        if now[key] != linux[key])
+    elif late:
+        damage = f"victim: {late}"
     else:
         return tried, True
     notes = victim.state() if seen.is_dead() else seen.values

@@ -27,7 +27,8 @@ class Config:
     kernel: str = "6.1"         # "6.1" or "6.12"
     memory: str = "2G"
     cpu_model: str = ""         # instead of the one that belongs to apic
-    icount: bool = False        # count instructions; one CPU only
+    icount: bool = False        # time is a count of instructions,
+    shift: int = 0              # each of which takes 2^shift ns
     iommu: str = ""             # "intel", "amd", "none"; if not said: what apic needs
     devices: tuple = ()         # to be given to cells, by the names in devices.py
     firmware: str = "bios"      # or "uefi"
@@ -42,8 +43,6 @@ class Config:
             raise BedError("no QEMU remaps interrupts with iommu=\"amd\" in x2APIC mode")
         if self.qemu == "7.2" and "igb" in self.devices:
             raise BedError("QEMU 7.2 has no igb")
-        if self.icount and self.cpus != 1:
-            raise BedError("icount needs a machine with cpus=1")
         if self.icount and self.apic == "x2apic":
             # "Bad icount read": the emulator ends at the first timer access by MSR.
             raise BedError("QEMU cannot count instructions in x2APIC mode; take apic=\"xapic\"")
@@ -57,13 +56,14 @@ class Config:
     def name(self):
         name = f"qemu{self.qemu}-{self.apic}-{self.cpus}cpu-linux{self.kernel}"
         name += f"-{self.iommu}iommu" if self.iommu else ""
-        return name + ("-devices" if self.devices else "")
+        return name + ("-icount" if self.icount else "") + ("-devices" if self.devices else "")
 
     @property
     def features(self):
         """Of FEATURES in conftest.py."""
         iommu = {"iommu"} if self.unit != "none" else set()
-        return {"ecam", "monitor", "nmi", "speed", "svm"} | iommu | set(self.devices)
+        counted = {"counted"} if self.icount else set()
+        return {"ecam", "monitor", "nmi", "speed", "svm"} | iommu | counted | set(self.devices)
 
     def missing(self):
         """What this host lacks for the machine, in words; empty if nothing."""
@@ -137,7 +137,7 @@ def emulator_arguments(config, work):
     arguments = ["-nodefaults", "-no-user-config", "-display", "none", "-machine", "q35",
                  "-cpu", model, "-smp", str(config.cpus), "-m", config.memory]
     if config.icount:
-        arguments += ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off"]
+        arguments += ["-accel", "tcg,thread=single", "-icount", f"shift={config.shift},sleep=off"]
     else:
         arguments += ["-accel", "tcg,thread=multi"]
     arguments += unit_arguments(config) + device_arguments(config, work)
