@@ -11,6 +11,9 @@
 #include <inmate/platform.h>
 #include "attack.h"
 
+#define CPUID_XSAVE (1u << 26) /* leaf 1, ECX */
+#define CR4_OSXSAVE 0x40000u
+
 enum verdict { PARK, IGNORE, FAULT, DENY, ANY, STRICT, SELF, BLOCK };
 
 struct attack {
@@ -34,6 +37,16 @@ static const char *const verdict_names[] = { "PARK", "IGNORE", "FAULT", "DENY",
 static void attempt(void *arg)
 {
 	((const struct attack *)arg)->attempt();
+}
+
+void attack_use_xsave(void)
+{
+	uint64_t cr4;
+
+	if (!(cpuid(1, 0).ecx & CPUID_XSAVE))
+		return;
+	__asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+	__asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | CR4_OSXSAVE) : "memory");
 }
 
 static int met(enum verdict verdict, int vector)

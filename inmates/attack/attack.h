@@ -7,6 +7,9 @@
 #include "attacks.h"
 #undef ATTACK
 
+/* XSETBV is #UD until CR4 allows it, where the CPU has it. */
+void attack_use_xsave(void);
+
 /* Set by the hypercall attacks: every call came back with an error. */
 extern int attack_denied;
 

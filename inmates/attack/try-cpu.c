@@ -246,5 +246,6 @@ void attack_insn_invd(void)
 
 void attack_insn_xsetbv(void)
 {
+	attack_use_xsave();
 	__asm__ volatile("xsetbv" : : "c"(0), "a"(0), "d"(0x80000000u) : "memory");
 }

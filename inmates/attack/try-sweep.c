@@ -314,6 +314,7 @@ void attack_bits_xcr0(void)
 {
 	uint64_t one, value;
 
+	attack_use_xsave();
 	for (one = 1; one; one <<= 1) {
 		value = one ^ 1;
 		irq_try(set_xcr0, &value);
