@@ -14,12 +14,12 @@ void pci_config_write(struct cpu *self, const struct pci_access *access, uint32_
 int pci_config_owns(struct cpu *self, uint64_t gpa);
 void pci_config_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
 
-/* Of the hardware, whoever owns the function; the first 256 bytes. */
 /* Host bridges hold the memory controller's windows: where configuration space is in memory, what of memory
  * CPUs see. The root reads them only. */
 void pci_find_host_bridges(void);
 int pci_is_host_bridge(uint16_t bdf);
 
+/* Of the hardware, whoever owns the function; the first 256 bytes. */
 void pci_hardware_image(uint16_t bdf, uint8_t raw[256]);
 uint32_t pci_hardware_read(uint16_t bdf, uint16_t offset, unsigned int width);
 void pci_hardware_write(uint16_t bdf, uint16_t offset, unsigned int width, uint32_t value);

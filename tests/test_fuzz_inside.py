@@ -77,10 +77,10 @@ def check(partition, victim, before, lives):
     assert not re.search(DAMAGE, console), f"{lives}: {console}"
 
 
-def test_random_accesses_harm_nobody(partition):
+def test_random_accesses_harm_nobody(thrown_away, partition):
     assert fuzz(partition, int(os.environ.get("FUZZ_SECONDS", "60"))) > 1000
 
 
 @pytest.mark.soak
-def test_random_accesses_harm_nobody_for_long(partition):
+def test_random_accesses_harm_nobody_for_long(thrown_away, partition):
     fuzz(partition, int(os.environ.get("SOAK_TURNS", "2000")))

@@ -56,10 +56,10 @@ def fuzz(driver, seconds):
     return calls
 
 
-def test_random_calls_harm_nobody(driver):
+def test_random_calls_harm_nobody(thrown_away, driver):
     assert fuzz(driver, int(os.environ.get("FUZZ_SECONDS", "0"))) > 500
 
 
 @pytest.mark.soak
-def test_random_calls_harm_nobody_for_long(driver):
+def test_random_calls_harm_nobody_for_long(thrown_away, driver):
     fuzz(driver, int(os.environ.get("SOAK_TURNS", "2000")))

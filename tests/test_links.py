@@ -338,13 +338,17 @@ def test_nested_tables_give_each_end_its_rights_and_write_back(partition):
     assert pat == "6\n", "first type of the PAT"
 
 
+LOOKS = 50      # at CPU 0, which does other things for moments
+
+
 def page_table_entry(machine, cr3, address):
-    """Walks the tables of Linux, whose addresses are the machine's."""
+    """Walks the tables of Linux, whose addresses are the machine's. Bit 0 is clear: nothing is mapped there."""
     entry = cr3
     for level in (39, 30, 21, 12):
         at = (entry & 0xffffffffff000) + 8 * (address >> level & 511)
         entry = struct.unpack("<Q", machine.read_physical(at, 8))[0]
-        assert entry & 1, f"nothing mapped at level {level}: {entry:#x}"
+        if not entry & 1:
+            break
     return entry
 
 
@@ -360,15 +364,18 @@ def test_sections_are_mapped_write_back_in_linux_and_registers_are_not(partition
     pat = machine.check(python("import os; f = os.open('/dev/cpu/0/msr', 0); "
                                "print(os.pread(f, 8, 0x277).hex())") .join(("modprobe msr; ", "")))
     pat = bytes.fromhex(pat.strip())
-    machine.stop()
-    try:
-        cr3 = int(re.search(r"CPU#0.*?CR3=([0-9a-f]+)", machine.registers(), re.S)[1], 16)
-        kinds = {}
-        for name, address in places.items():
-            entry = page_table_entry(machine, cr3, address)
-            kinds[name] = pat[entry >> 3 & 3 | entry >> 5 & 4]
-    finally:
-        machine.resume()
+    kinds = {}
+    for _ in range(LOOKS):
+        try:
+            machine.stop()
+            cr3 = int(re.search(r"CPU#0.*?CR3=([0-9a-f]+)", machine.registers(), re.S)[1], 16)
+            entries = {name: page_table_entry(machine, cr3, at) for name, at in places.items()}
+        finally:
+            machine.resume()
+        if all(entry & 1 for entry in entries.values()):
+            kinds = {name: pat[e >> 3 & 3 | e >> 5 & 4] for name, e in entries.items()}
+            break
+    assert kinds, "CPU 0 was never seen in the program that spins on it"
     assert kinds.pop("registers") in (0, 7), "uncached"
     assert set(kinds.values()) == {6}, kinds
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The test of the attack suite: with one protection taken out of the hypervisor (REMOVE=NAME,
 hypervisor/test/protections.py), attacks that it is there for are noticed. make test tries a row
-each of a handful, make attack-proof all rows of all."""
+of one on each vendor, make attack-proof all rows of all."""
 import os
 import subprocess
 from dataclasses import replace
@@ -16,8 +16,8 @@ from proof import ELSEWHERE, HANDFUL, PROTECTIONS, Bench
 
 
 @pytest.fixture
-def bench(pool, machine_name):
-    """On the machine that is there; afterwards it is as it was, or gone."""
+def bench(thrown_away, pool, machine_name):
+    """A machine of its own: what a hypervisor with a hole lets through may stay in the hardware."""
     bench = Bench(pool, MACHINES[machine_name])
     yield bench
     bench.leave()
