@@ -170,8 +170,9 @@ static void start_sibling(smp_entry *entry)
 }
 
 /* A read of the APIC page or of ECAM, which is emulated, and a write to memory that is not ours
- * at all: the bytes change between the one and the other. */
-static uint8_t victim_code[64] __attribute__((aligned(64)));
+ * at all: the bytes change between the one and the other. QEMU may see some of the old bytes and some of the new,
+ * which can be a longer instruction: what follows is full of returns. */
+static uint8_t victim_code[4096] __attribute__((aligned(4096)));
 static const uint8_t variants[][8] = {
 	{ 0x8b, 0x07, 0x90, 0x90, 0xc3 }, /* mov (%rdi), %eax */
 	{ 0x89, 0x06, 0x90, 0x90, 0xc3 }, /* mov %eax, (%rsi) */
@@ -180,6 +181,7 @@ static const uint8_t variants[][8] = {
 	{ 0xf0, 0x0f, 0xb1, 0x06, 0xc3 }, /* lock cmpxchg %eax, (%rsi) */
 	{ 0x0f, 0x0b, 0x90, 0x90, 0xc3 }, /* ud2 */
 };
+#define RET 0xc3
 #define VARIANTS (sizeof(variants) / sizeof(variants[0]))
 
 static void rewrite(uint32_t index)
@@ -208,6 +210,7 @@ static void emulate(void)
 
 void attack_smp_rewrite(void)
 {
+	memset(victim_code, RET, sizeof(victim_code));
 	memcpy(victim_code, variants[0], sizeof(variants[0]));
 	start_sibling(rewrite);
 	repeat(emulate);
