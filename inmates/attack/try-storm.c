@@ -12,7 +12,7 @@
 #define STORM_US 100000
 #define VECTOR 0x50
 #define VECTOR_NMI 2
-#define TIMER_COUNT 100
+#define TIMER_COUNT 10000
 #define SOME_PORT 0x80
 #define MSR_NONE 0x12345678
 #define INIT_ROUNDS 20
