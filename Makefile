@@ -110,11 +110,12 @@ attack: deps all
 	wait; cat $(BUILD)/logs/attack-intel.out
 	@$(PYTHON) $(BED)/attacks.py
 
+PROOFS := tests/test_protections.py tests/test_root_protections.py
 attack-proof: deps all
 	@rm -f $(BUILD)/attack-proof.json; mkdir -p $(BUILD)/logs; $(PYTHON) $(BED)/proof.py images all
-	@export PROOF_ROWS=$(ROWS); $(PYTEST) -q -s --cpu intel tests/test_protections.py -m soak $(T) \
+	@export PROOF_ROWS=$(ROWS); $(PYTEST) -q -s --cpu intel $(PROOFS) -m soak $(T) \
 		> $(BUILD)/logs/attack-proof-intel.out 2>&1 & \
-	$(PYTEST) -q -s --cpu amd tests/test_protections.py -m soak $(T); \
+	$(PYTEST) -q -s --cpu amd $(PROOFS) -m soak $(T); \
 	wait; cat $(BUILD)/logs/attack-proof-intel.out
 	@$(PYTHON) $(BED)/proof.py
 

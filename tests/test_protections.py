@@ -2,7 +2,6 @@
 """The test of the attack suite: with one protection taken out of the hypervisor (REMOVE=NAME,
 hypervisor/test/protections.py), attacks that it is there for are noticed. make test tries a row
 of one on each vendor, make attack-proof all rows of all."""
-import os
 import subprocess
 from dataclasses import replace
 
@@ -12,7 +11,7 @@ import device_attacks
 import proof
 from attacks import ATTACKS, VENDORS, group
 from conftest import MACHINES
-from proof import ELSEWHERE, HANDFUL, PROTECTIONS, Bench
+from proof import ELSEWHERE, HANDFUL, PROTECTIONS, Bench, prove
 
 
 @pytest.fixture
@@ -21,17 +20,6 @@ def bench(thrown_away, pool, machine_name):
     bench = Bench(pool, MACHINES[machine_name])
     yield bench
     bench.leave()
-
-
-# How many rows of each protection; all of them, if not said.
-ROWS = int(os.environ.get("PROOF_ROWS") or 0) or None
-
-
-def prove(bench, name, rows):
-    found = bench.prove(name, rows[:ROWS])
-    proof.record(name, bench.config.cpu, found)
-    missed = [row for row, wrong in found.items() if not wrong]
-    assert not missed, f"without {name}, nobody notices {missed}"
 
 
 @pytest.mark.needs("svm")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Sources without one of the protections in protections.py: for the test that each row of the
-attack suite can fail.
+"""Sources without one of the protections in protections.py and protections_root.py: for the test that each
+row of the attack suite can fail.
 
     without.py NAME DIR         writes each source file that the protection is in to DIR, without it
     without.py --files NAME     prints which source files those are
@@ -12,14 +12,16 @@ import sys
 from pathlib import Path
 
 from protections import PROTECTIONS
+from protections_root import ROOT
 
+ALL = {**PROTECTIONS, **ROOT}
 TOP = Path(__file__).resolve().parents[1]
 
 
 def without(name):
     """File names, and what is in them without the protection."""
     texts = {}
-    for file, there, gone in PROTECTIONS[name].edits:
+    for file, there, gone in ALL[name].edits:
         text = texts.get(file) or (TOP / file).read_text()
         if text.count(there) != 1:
             raise SystemExit(f"without.py: {name}: {file} has {there!r} {text.count(there)} times, "
@@ -37,9 +39,9 @@ def write(name, directory):
 
 def main(arguments):
     if arguments == ["--check"]:
-        for name in PROTECTIONS:
+        for name in ALL:
             without(name)
-        print(f"{len(PROTECTIONS)} protections, each once in the source")
+        print(f"{len(ALL)} protections, each once in the source")
     elif len(arguments) == 2 and arguments[0] == "--files":
         print(" ".join(without(arguments[1])))
     elif len(arguments) == 2:

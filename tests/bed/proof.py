@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """The proof that rows of the attack suite can fail: with one protection taken out of the hypervisor
-(hypervisor/test/protections.py), a row is noticed by its verdict, by the victim, by what Linux sees, or by
+(hypervisor/test/protections*.py), a row is noticed by its verdict, by the victim, by what Linux sees, or by
 the end of the machine. Images are exchanged in a running machine, and a machine is replaced where
 an attack has done damage. The table is build/attack-proof.json, a list of {name, vendor, noticed, by,
 missed}: the rows that fail without the protection, and those that should have."""
 import fcntl
 import json
+import os
 import subprocess
 import sys
 
@@ -19,9 +20,12 @@ from victim import Victim
 TOP = BUILD.parent
 sys.path.insert(0, str(TOP / "hypervisor/test"))
 from protections import ELSEWHERE, PROTECTIONS      # noqa: E402, F401
+from without import ALL                             # noqa: E402
 
 # What make test tries, a row of each.
 HANDFUL = {"amd": ("nested-tables",), "intel": ("cr4-vmxe",)}
+# How many rows of each protection; all of them, if not said.
+ROWS = int(os.environ.get("PROOF_ROWS") or 0) or None
 TABLE = BUILD / "attack-proof.json"
 ARCHIVE = "/opt/bulkhead/without.tar.xz"        # of images, if this machine's initramfs has it
 
@@ -115,8 +119,9 @@ class Bench:
 
     # --- one row ------------------------------------------------------------------------
 
-    def _ready(self, name, kind):
-        """Enabled without the protection, with an attacker's cell of that kind."""
+    def _ready(self, name, row):
+        """Enabled without the protection, with an attacker's cell of the kind that the row needs."""
+        kind = program_and_verdict(row)[2]
         if self.victim is None:
             self.enter(name)
         if kind != self.kind:
@@ -144,11 +149,10 @@ class Bench:
     def notice(self, name, row):
         """What is noticed of a row without the protection; empty if nothing is. What a machine does
         that may have been damaged before is not counted: another one has to do it, too."""
-        kind = program_and_verdict(row)[2]
         while True:
             suspect = self.suspect
             try:
-                self._ready(name, kind)
+                self._ready(name, row)
             except BedError:
                 self.drop()
                 if suspect:
@@ -157,7 +161,7 @@ class Bench:
             suspect = self.suspect
             try:
                 wrong = self._attempt(row)
-                self.suspect |= bool(wrong) and name is not None and PROTECTIONS[name].spoils
+                self.suspect |= bool(wrong) and name is not None and ALL[name].spoils
                 return wrong
             except (BedError, Damage) as error:
                 self.drop()
@@ -191,16 +195,24 @@ def record(name, vendor, found):
     keep(TABLE, add)
 
 
+def prove(bench, name, rows):
+    """A test: each row is noticed."""
+    found = bench.prove(name, rows[:ROWS])
+    record(name, bench.config.cpu, found)
+    missed = [row for row, wrong in found.items() if not wrong]
+    assert not missed, f"without {name}, nobody notices {missed}"
+
+
 def print_table():
     """Status 0 only if each protection was taken out on each vendor that has it, and each row noticed."""
     rows = json.loads(TABLE.read_text()) if TABLE.exists() else []
     good = True
     for row in sorted(rows, key=lambda r: (r["vendor"], r["name"])):
         missed = f"   <- not noticed by: {' '.join(row['missed'])}" if row["missed"] else ""
-        print(f"{row['vendor']:6} {row['name']:20} {len(row['by']):3} rows fail without it{missed}")
+        print(f"{row['vendor']:6} {row['name']:22} {len(row['by']):3} rows fail without it{missed}")
     for vendor in VENDORS:
         mine = {row["name"]: row for row in rows if row["vendor"] == vendor}
-        wanted = {name for name, p in PROTECTIONS.items() if p.rows_of(vendor) or p.xapic}
+        wanted = {name for name, p in ALL.items() if p.rows_of(vendor) or p.xapic}
         noticed = {name for name in mine if mine[name]["noticed"]}
         seen = {row for line in mine.values() for row in line["by"]}
         print(f"{vendor}: {len(noticed)} of {len(wanted)} protections are missed when they are gone; "
@@ -213,7 +225,7 @@ def print_table():
 
 if __name__ == "__main__":
     if sys.argv[1:] == ["images", "all"]:
-        archive(PROTECTIONS)
+        archive(ALL)
     elif sys.argv[1:] == ["images", "few"]:
         archive(sorted({name for names in HANDFUL.values() for name in names}))
     else:

@@ -91,37 +91,37 @@ ATTACK(message_write64, COUNT, message, 8, 0x450,
        "64-bit message with NMI delivery, written by a CPU")
 ATTACK(message_movs, COUNT, hidden, PLACE_MESSAGES, MOVS_TO, "messages by REP MOVS")
 ATTACK(message_locked, COUNT, hidden, PLACE_MESSAGES, LOCKED, "message by LOCK XOR")
-ATTACK(msr_vm_hsave, ANY, msr, 0xc0010117, 12, "VM_HSAVE_PA moved")
-ATTACK(msr_vm_cr, ANY, msr, 0xc0010114, 4, "VM_CR changed")
-ATTACK(msr_svm_key, ANY, msr, 0xc0010118, 0, "SVM_LOCK_KEY changed")
+ATTACK(msr_vm_hsave, COUNT, msr, 0xc0010117, 12, "VM_HSAVE_PA moved")
+ATTACK(msr_vm_cr, IGNORE, msr, 0xc0010114, 4, "VM_CR changed")
+ATTACK(msr_svm_key, COUNT, msr, 0xc0010118, 0, "SVM_LOCK_KEY changed")
 ATTACK(msr_efer_svme, FAULT, msr, 0xc0000080, 12, "SVM switched on in EFER")
 ATTACK(msr_efer_reserved, FAULT, msr, 0xc0000080, 63, "a reserved bit of EFER")
 ATTACK(msr_efer_lme, FAULT, msr, 0xc0000080, 8, "long mode left by EFER")
-ATTACK(msr_smm_base, ANY, msr, 0xc0010111, 20, "SMBASE moved")
-ATTACK(msr_smm_addr, ANY, msr, 0xc0010112, 20, "SMM_ADDR moved")
-ATTACK(msr_smm_mask, ANY, msr, 0xc0010113, 0, "SMM_MASK changed")
-ATTACK(msr_smm_ctl, ANY, msr, 0xc0010116, 0, "SMM_CTL changed")
-ATTACK(msr_smm_monitor, ANY, msr, 0x9b, 0, "SMM_MONITOR_CTL changed")
-ATTACK(msr_smrr, ANY, msr, 0x1f2, 20, "SMRR_PHYSBASE moved")
-ATTACK(msr_syscfg, ANY, msr, 0xc0010010, 18, "SYSCFG changed")
-ATTACK(msr_iorr, ANY, msrs, 0xc0010016, 0xc0010019, "every IORR changed")
-ATTACK(msr_top_mem, ANY, msr, 0xc001001a, 23, "TOP_MEM moved")
-ATTACK(msr_top_mem2, ANY, msr, 0xc001001d, 23, "TOP_MEM2 moved")
-ATTACK(msr_ecam_moved, ANY, msr, 0xc0010058, 28, "MMIO_CFG_BASE moved")
-ATTACK(msr_smi_traps, ANY, msrs, 0xc0010050, 0xc0010054, "SMIs from port accesses")
-ATTACK(msr_tsc_ratio, ANY, msr, 0xc0000104, 32, "TSC_RATIO changed")
-ATTACK(msr_mtrr_fixed, ANY, msrs, 0x268, 0x26f, "every fixed MTRR changed")
-ATTACK(msr_mtrr_variable, ANY, msrs, 0x200, 0x20f, "every variable MTRR changed")
-ATTACK(msr_mtrr_default, ANY, msr, 0x2ff, 11, "MTRRs switched off")
+ATTACK(msr_smm_base, COUNT, msr, 0xc0010111, 20, "SMBASE moved")
+ATTACK(msr_smm_addr, COUNT, msr, 0xc0010112, 20, "SMM_ADDR moved")
+ATTACK(msr_smm_mask, COUNT, msr, 0xc0010113, 0, "SMM_MASK changed")
+ATTACK(msr_smm_ctl, COUNT, msr, 0xc0010116, 0, "SMM_CTL changed")
+ATTACK(msr_smm_monitor, FAULT, msr, 0x9b, 0, "SMM_MONITOR_CTL changed")
+ATTACK(msr_smrr, COUNT, msr, 0x1f2, 20, "SMRR_PHYSBASE moved")
+ATTACK(msr_syscfg, COUNT, msr, 0xc0010010, 18, "SYSCFG changed")
+ATTACK(msr_iorr, COUNT, msrs, 0xc0010016, 0xc0010019, "every IORR changed")
+ATTACK(msr_top_mem, COUNT, msr, 0xc001001a, 23, "TOP_MEM moved")
+ATTACK(msr_top_mem2, COUNT, msr, 0xc001001d, 23, "TOP_MEM2 moved")
+ATTACK(msr_ecam_moved, COUNT, msr, 0xc0010058, 28, "MMIO_CFG_BASE moved")
+ATTACK(msr_smi_traps, COUNT, msrs, 0xc0010050, 0xc0010054, "SMIs from port accesses")
+ATTACK(msr_tsc_ratio, COUNT, msr, 0xc0000104, 32, "TSC_RATIO changed")
+ATTACK(msr_mtrr_fixed, IGNORE, msrs, 0x268, 0x26f, "every fixed MTRR changed")
+ATTACK(msr_mtrr_variable, IGNORE, msrs, 0x200, 0x20f, "every variable MTRR changed")
+ATTACK(msr_mtrr_default, IGNORE, msr, 0x2ff, 11, "MTRRs switched off")
 ATTACK(msr_feature_control, FAULT, msr, 0x3a, 2, "VMX switched on in FEATURE_CONTROL")
 ATTACK(msr_vmx_basic, FAULT, msr_read, 0x480, 0, "read of VMX_BASIC")
 ATTACK(msr_apic_move, FAULT, msr, 0x1b, 12, "the APIC page moved")
 ATTACK(msr_apic_off, FAULT, msr, 0x1b, 11, "the APIC switched off")
 ATTACK(msr_apic_mode, FAULT, msr, 0x1b, 10, "the APIC's mode changed")
-ATTACK(msr_trace, ANY, msr, 0x560, 20, "RTIT_OUTPUT_BASE moved")
-ATTACK(msr_records, ANY, msr, 0x3f1, 0, "PEBS switched on")
-ATTACK(msr_microcode, ANY, msr_write, 0x79, 0x100000, "microcode update, Intel's way")
-ATTACK(msr_patch_loader, ANY, msr_write, 0xc0010020, 0x100000, "microcode update, AMD's way")
+ATTACK(msr_trace, COUNT, msr, 0x560, 20, "RTIT_OUTPUT_BASE moved")
+ATTACK(msr_records, COUNT, msr, 0x3f1, 0, "PEBS switched on")
+ATTACK(msr_microcode, COUNT, msr_write, 0x79, 0x100000, "microcode update, Intel's way")
+ATTACK(msr_patch_loader, COUNT, msr_write, 0xc0010020, 0x100000, "microcode update, AMD's way")
 ATTACK(lvt_lint0_smi, ANY, lvt, 0x835, 2, "LINT0 with SMI delivery")
 ATTACK(lvt_lint1_smi, ANY, lvt, 0x836, 2, "LINT1 with SMI delivery")
 ATTACK(lvt_lint0_init, ANY, lvt, 0x835, 5, "LINT0 with INIT delivery")
@@ -151,7 +151,7 @@ ATTACK(insn_invvpid, FAULT, instruction, INVVPID, 0, "INVVPID")
 ATTACK(insn_vmfunc, FAULT, instruction, VMFUNC, 0, "VMFUNC")
 ATTACK(insn_getsec, FAULT, instruction, GETSEC, 0, "GETSEC")
 ATTACK(insn_rsm, FAULT, instruction, RSM, 0, "RSM")
-ATTACK(insn_invd, ANY, instruction, INVD, 0, "INVD")
+ATTACK(insn_invd, FAULT, instruction, INVD, 0, "INVD")
 ATTACK(insn_foreign_call, FAULT, instruction, FOREIGN_CALL, 0,
        "the hypercall instruction of the other vendor")
 ATTACK(icr_fixed_victim, IGNORE, icr, TO_VICTIM, ICR_FIXED, "interrupt to a cell's CPU")
@@ -217,10 +217,11 @@ ATTACK(config_slots_memory, IGNORE, config_slots, IN_MEMORY, 0,
        "configuration of free slots by ECAM")
 ATTACK(link_victim, IGNORE, link_victim, 0, 0,
        "MSI-X entry that points to a cell's CPU, then a doorbell")
-ATTACK(link_nmi, ANY, link_victim, 0x400, 0, "MSI-X entry with NMI delivery, then a doorbell")
-ATTACK(link_smi, ANY, link_victim, 0x200, 0, "MSI-X entry with SMI delivery, then a doorbell")
-ATTACK(link_init, ANY, link_victim, 0x500, 0, "MSI-X entry with INIT delivery, then a doorbell")
-ATTACK(link_extint, ANY, link_victim, 0x700, 0, "MSI-X entry with ExtINT delivery, then a doorbell")
+ATTACK(link_nmi, IGNORE, link_victim, 0x400, 0, "MSI-X entry with NMI delivery, then a doorbell")
+ATTACK(link_smi, IGNORE, link_victim, 0x200, 0, "MSI-X entry with SMI delivery, then a doorbell")
+ATTACK(link_init, IGNORE, link_victim, 0x500, 0, "MSI-X entry with INIT delivery, then a doorbell")
+ATTACK(link_extint, IGNORE, link_victim, 0x700, 0,
+       "MSI-X entry with ExtINT delivery, then a doorbell")
 ATTACK(link_broadcast, IGNORE, link_message, 0xff000, 0x50,
        "MSI-X entry for all CPUs, then a doorbell")
 ATTACK(link_logical, IGNORE, link_message, 0xe004, 0x50,
@@ -237,11 +238,11 @@ ATTACK(link_over_state, COUNT, link_over, PLACE_STATE, 0,
        "a link's BARs moved over a link's state table and away, then a write there")
 ATTACK(link_over_public, COUNT, link_over, PLACE_PUBLIC, 0,
        "a link's BARs moved over the public pages and away, then a write there")
-ATTACK(link_over_ioapic, ANY, link_over_trap, 0xfec00000, 0,
+ATTACK(link_over_ioapic, COUNT, link_over_trap, 0xfec00000, 0,
        "a link's BAR moved over the IO-APIC and away")
-ATTACK(link_over_lapic, ANY, link_over_trap, 0xfee00000, 0,
+ATTACK(link_over_lapic, COUNT, link_over_trap, 0xfee00000, 0,
        "a link's BAR moved over the local APIC and away")
-ATTACK(link_over_messages, COUNT, link_over_trap, 0xfee03000, 0,
+ATTACK(link_over_messages, COUNT, link_over_trap, 0xfee02000, 0,
        "a link's BAR moved over interrupt messages and away")
 ATTACK(link_registers, ANY, link_registers, 0, 1,
        "random accesses to a link's registers in each width")
@@ -280,11 +281,11 @@ ATTACK(storm_memory, COUNT, storm, STORM_MEMORY, 0, "stray reads without pause")
 ATTACK(storm_registers, IGNORE, storm, STORM_REGISTERS, 0, "refused MSR accesses without pause")
 ATTACK(storm_caches, IGNORE, storm, STORM_CACHES, 0, "WBINVD without pause")
 ATTACK(storm_flushes, IGNORE, storm, STORM_FLUSHES, 0, "loads of CR3 without pause")
-ATTACK(pair_rewrite_hv, ANY, rewrite, PLACE_HV, 0,
+ATTACK(pair_rewrite_hv, COUNT, rewrite, PLACE_HV, 0,
        "another CPU rewrites an instruction on the hypervisor's memory")
-ATTACK(pair_rewrite_victim, ANY, rewrite, PLACE_VICTIM, 0,
+ATTACK(pair_rewrite_victim, COUNT, rewrite, PLACE_VICTIM, 0,
        "another CPU rewrites an instruction on a cell's memory")
-ATTACK(pair_rewrite_messages, ANY, rewrite, PLACE_MESSAGES, 0,
+ATTACK(pair_rewrite_messages, COUNT, rewrite, PLACE_MESSAGES, 0,
        "another CPU rewrites an instruction on interrupt messages")
 ATTACK(pair_create, DENY, call_race, 0, 0,
        "another CPU changes the description while CELL_CREATE reads it")

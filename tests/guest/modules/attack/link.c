@@ -3,8 +3,10 @@
 #include <linux/delay.h>
 #include <linux/io.h>
 #include <linux/prandom.h>
+#include <asm/apic.h>
 #include <bulkhead/ivshmem.h>
 #include "attack.h"
+#include "icr.h"
 #include "ways.h"
 
 #define LINK_ID 0x4106110a
@@ -153,21 +155,17 @@ int attack_link_over(u64 place, u64 unused)
 }
 
 /* Where somebody else's trapped page is: the local APIC, the IO-APIC, messages. Afterwards it is trapped as
- * before. */
+ * before; in x2APIC mode the local APIC's is nobody's. */
 static int move_over_trap(struct end *end, u64 at, u64 unused)
 {
-	void __iomem *page;
-	int vector;
-
 	config_write(end->bdf, BAR0, 4, at);
 	config_write(end->bdf, BAR0, 4, end->bars[0]);
-	page = ioremap(at, PAGE_SIZE);
-	if (!page)
-		return attack_note("no mapping");
-	/* a register that nobody has: it must not be the hardware's */
-	vector = TRY(0, "movl %%ecx, (%1)", "r"(page + 0xff0), "c"(0));
-	iounmap(page);
-	return vector;
+	if (at == place_address(PLACE_MESSAGES))
+		return attack_hidden(PLACE_MESSAGES, WRITE32);
+	if (at != place_address(PLACE_LAPIC))
+		return attack_ioapic(TO_VICTIM, ICR_NMI);
+	return x2apic_enabled() ? attack_hidden(PLACE_LAPIC, WRITE32) :
+				  attack_icr(TO_VICTIM, ICR_SMI);
 }
 
 int attack_link_over_trap(u64 at, u64 unused)
@@ -238,6 +236,8 @@ static int fuzz_config(struct end *end, u64 unused, u64 seed)
 
 		config_write(end->bdf, dice % 256, 1 << (dice >> 8) % 3, dice * 2654435761u);
 	}
+	if (config_read(end->bdf, 0, 4) != LINK_ID)
+		return attack_note("it is %x now", config_read(end->bdf, 0, 4));
 	return ATTACK_IGNORED;
 }
 
