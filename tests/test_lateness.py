@@ -66,7 +66,7 @@ def test_cell_is_no_later_than_the_bare_machine(partition):
     partition.make(cell("attacker", [1], links=link("arena")))
     other = bare_window(partition.machine.config)
     print(f"bare machine: {lateness.words(other)}")
-    window = partition.machine.quiet = lateness.quiet_window(partition, victim)
+    window = lateness.known_window(partition, victim, "attacker")
     print(f"cell: {lateness.words(window)}")
     assert not lateness.is_later(window, other), f"{window} instead of {other}"
     assert not victim.end().complaints

@@ -44,32 +44,40 @@ def verdict(pairs):
     return f"late: {words(window)} instead of {words(other)}"
 
 
-def quiet_window(partition, victim, seconds=1):
-    """The victim's window where everybody else computes: Linux, and a program in the cell "attacker"."""
+def quiet_window(partition, victim, neighbour, seconds=1):
+    """The victim's window where everybody else computes: Linux, and a program in the neighbour's cell, if
+    there is one."""
     machine = partition.machine
     victim.look()
     machine.check("for i in 1 2; do sh -c 'while :; do :; done' > /dev/null 2>&1 & echo $!; done "
                   "> /tmp/computing")
-    partition.run_inmate("attacker", "spin")
+    if neighbour:
+        partition.run_inmate(neighbour, "spin")
     machine.check(f"sleep {seconds}")
-    partition.must("cell shutdown attacker")
+    if neighbour:
+        partition.must(f"cell shutdown {neighbour}")
     machine.check("kill $(cat /tmp/computing)")
     return victim.look().lateness()
 
 
-def judge(partition, victim, window, again):
+def known_window(partition, victim, neighbour):
+    """The machine's first one."""
+    known = vars(partition.machine).setdefault("quiet", {})
+    if neighbour not in known:
+        known[neighbour] = quiet_window(partition, victim, neighbour)
+    return known[neighbour]
+
+
+def judge(partition, victim, window, again, neighbour="attacker"):
     """The window of something that was done once and can be done again, which makes another window:
     was the victim late? In words; empty if not, or if the machine cannot tell."""
-    machine = partition.machine
-    if "counted" not in machine.config.features:
+    if "counted" not in partition.machine.config.features:
         return ""
-    if not hasattr(machine, "quiet"):
-        machine.quiet = quiet_window(partition, victim)
 
     def pairs():
-        yield window, machine.quiet
+        yield window, known_window(partition, victim, neighbour)
         while True:
-            other = quiet_window(partition, victim)
+            other = quiet_window(partition, victim, neighbour)
             yield again(), other
 
     return verdict(pairs())
