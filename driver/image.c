@@ -171,18 +171,23 @@ static void image_place(const struct firmware *fw, u32 config_bytes, u64 *start_
 	*start_va = BH_IMAGE_VA + h->start_offset;
 }
 
+/* Into a buffer of ours: for other requests Linux keeps a copy when it is to sleep, and would hand that
+ * out for 10 s after we refused, whatever the file has become. */
 int image_load(u32 config_bytes, u64 *start_va)
 {
 	const char *name = hv.vendor == BH_VENDOR_AMD ? "bulkhead-amd.bin" : "bulkhead-intel.bin";
+	void *buffer = vmalloc(BH_PIECE_SIZE);
 	const struct firmware *fw;
 	const char *fault;
 	int err;
 
-	err = request_firmware_direct(&fw, name, chardev_device());
+	if (!buffer)
+		return -ENOMEM;
+	err = request_firmware_into_buf(&fw, name, chardev_device(), buffer, BH_PIECE_SIZE);
 	if (err) {
 		pr_err("no hypervisor image: cannot read %s (error %d); it belongs in /lib/firmware\n",
 		       name, err);
-		return err;
+		goto free_buffer;
 	}
 	fault = header_fault((const void *)fw->data, fw->size, config_bytes);
 	if (fault) {
@@ -196,6 +201,8 @@ int image_load(u32 config_bytes, u64 *start_va)
 		image_place(fw, config_bytes, start_va);
 release_firmware:
 	release_firmware(fw);
+free_buffer:
+	vfree(buffer);
 	return err;
 }
 

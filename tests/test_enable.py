@@ -153,6 +153,18 @@ def test_sleep_is_refused_while_enabled(bulkhead, state):
     assert "suspend and hibernation are refused" in machine.check("dmesg | tail -n 20")
 
 
+def test_image_is_read_anew_after_a_refused_sleep(driver):
+    """For a sleep, Linux keeps a copy of firmware files that drivers of devices use, and hands it out for seconds."""
+    machine, image = driver.machine, f"/lib/firmware/bulkhead-{driver.machine.config.cpu}.bin"
+    driver.enable()
+    machine.run("echo freeze > /sys/power/state", 30)
+    driver.disable()
+    machine.check(f"mv {image} {image}.kept && head -c 4096 {image}.kept > {image}")
+    status, text = driver.hvctl(f"enable {SYSTEM}", 60)
+    machine.check(f"mv {image}.kept {image}")
+    assert status != 0 and "bulkhead-" in text, (status, text)
+
+
 # --- Linux's CPUs meanwhile ------------------------------------------------------------------
 
 def test_cpu_of_a_cell_cannot_be_brought_online(bulkhead):
