@@ -13,8 +13,8 @@
 #define PORT_PIT_MODE 0x43
 #define PORT_PIC1 0x21
 #define PORT_PIC2 0xa1
-#define ICH9_BDF 0xf8 /* 1f.0: the south bridge of the AMD machines */
-#define PIIX_BDF 0x08 /* 01.0: that of the Intel machines */
+#define ICH9_BDF 0xf8	  /* 1f.0: the south bridge of the AMD machines */
+#define PIIX_IDE_BDF 0x09 /* 01.1 of the Intel machines; the cell has its link at 01.0 */
 
 void attack_port_reset(void)
 {
@@ -57,8 +57,8 @@ static void disable_bridge(enum pci_how how)
 {
 	pci_use(how);
 	if (platform_info()->vendor == BH_VENDOR_INTEL) {
-		pci_write(PIIX_BDF, 0x69, 1, 0xf2); /* what of the ISA bus goes to memory */
-		pci_write(PIIX_BDF, 0x82, 1, 0xff); /* how long it may be kept waiting */
+		pci_write(PIIX_IDE_BDF, 0x42, 1, 0xff); /* timing of the second channel */
+		pci_write(PIIX_IDE_BDF, 0x48, 1, 0xff); /* both channels by DMA */
 		return;
 	}
 	pci_write(ICH9_BDF, PCI_COMMAND, 2, 0);
