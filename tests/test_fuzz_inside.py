@@ -78,7 +78,7 @@ def check(partition, victim, before, lives):
 
 
 def test_random_accesses_harm_nobody(thrown_away, partition):
-    assert fuzz(partition, int(os.environ.get("FUZZ_SECONDS", "60"))) > 1000
+    assert fuzz(partition, int(os.environ.get("FUZZ_SECONDS", "120"))) > 1000
 
 
 @pytest.mark.soak
