@@ -8,6 +8,7 @@
 #include <inmate/console.h>
 #include <inmate/cpu.h>
 #include <inmate/edu.h>
+#include <inmate/link.h>
 #include <inmate/nic.h>
 #include <inmate/pci.h>
 #include <inmate/platform.h>
@@ -44,6 +45,19 @@ static void aim(const char *what, uint64_t at)
 	printf("attack: %s %lx\n", what, at);
 }
 
+/* A pin's entry by way of the IO-APIC's two registers, where the data has the second one. */
+#define PIN_8_LOW 0x20u
+#define IOAPIC_WINDOW 0x10
+#define FORGED 0xd0u /* its vector, not masked */
+
+/* The device is the attacker. A CPU that computes meanwhile would take long where time is counted instructions. */
+static void sleep_a_little(void)
+{
+	timer_oneshot_ns(20000000);
+	cpu_sleep();
+	irq_disable();
+}
+
 static void must(int err, const char *what)
 {
 	if (err)
@@ -75,10 +89,13 @@ static void edu_begin(uint64_t pattern)
 {
 	time_init();
 	must(edu_open(&edu, PCI_NONE, EDU_POLL), "no edu device that works");
+	edu.idle = sleep_a_little;
 	fill(mine, MARK);
 	must(edu_read_memory(&edu, (uintptr_t)mine, sizeof(mine)), "own memory");
 	must(edu_write_memory(&edu, (uintptr_t)found, sizeof(found)), "own memory");
 	is_mark(found);
+	if (pattern == MARK)
+		return;
 	fill(mine, pattern);
 	must(edu_read_memory(&edu, (uintptr_t)mine, sizeof(mine)), "own memory");
 }
@@ -94,7 +111,11 @@ static void edu_read(uint64_t at)
 
 static void edu_write(uint64_t at)
 {
+	static uint64_t pin[WORDS] = { PIN_8_LOW, 0, FORGED };
+
 	edu_begin(MARK);
+	if (at == IOAPIC)
+		must(edu_read_memory(&edu, (uintptr_t)pin, sizeof(pin)), "own memory");
 	aim("write", at);
 	must(edu_write_memory(&edu, at, sizeof(mine)), "a write");
 }
@@ -117,7 +138,7 @@ static void edu_message(uint64_t at, uint32_t data)
 #define TX_DONE 0x1u
 #define RX_DONE 0x1u
 #define HEADER 14
-#define PATIENCE_MS 200
+#define PATIENCE 10
 
 static uint8_t header[HEADER] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02,
 				  0,	0,    0,    0,	  1,	0x88, 0xb5 };
@@ -126,10 +147,10 @@ static int is_done(const uint32_t *word)
 {
 	uint32_t i;
 
-	for (i = 0; i < PATIENCE_MS * 10; i++) {
+	for (i = 0; i < PATIENCE; i++) {
 		if (*(volatile const uint32_t *)word & 1)
 			return 1;
-		time_delay_us(100);
+		sleep_a_little();
 	}
 	return 0;
 }
@@ -182,9 +203,21 @@ static void nic_read_at(uint64_t at)
 	nic_close(&nic);
 }
 
+/* Where the second register is, the frame has bytes of its payload. */
+static void aim_at_pin(void)
+{
+	uint32_t forged = FORGED;
+
+	memset(header, 0, 6);
+	header[0] = PIN_8_LOW;
+	memcpy((uint8_t *)mine + IOAPIC_WINDOW - HEADER, &forged, sizeof(forged));
+}
+
 static void nic_write_at(uint64_t at)
 {
 	nic_begin();
+	if (at == IOAPIC)
+		aim_at_pin();
 	aim("write", at);
 	if (!pass((uintptr_t)mine, at))
 		inmate_fail(ETIMEDOUT, "the card has not received");
@@ -202,7 +235,7 @@ static void nic_rings_at(uint64_t at)
 	nic_write(&nic, NIC_TDBAL, (uint32_t)at);
 	nic_write(&nic, NIC_TDBAH, (uint32_t)(at >> 32));
 	nic_write(&nic, NIC_TDT, nic.tx_next + 1);
-	time_delay_us(PATIENCE_MS);
+	sleep_a_little();
 	nic_close(&nic);
 }
 
@@ -215,6 +248,16 @@ static uint64_t told(const char *name)
 	if (!at)
 		inmate_fail(EINVAL, "no option %s=", name);
 	return at;
+}
+
+/* The table has zeros until a peer has a state: the cell's own will do. */
+static uint64_t state_table(void)
+{
+	static struct link link;
+
+	must(link_open(&link, NULL), "no link");
+	link_set_state(&link, 1);
+	return told("state");
 }
 
 #define ROWS(place, at)                     \
@@ -238,7 +281,7 @@ static uint64_t told(const char *name)
 ROWS(hv, told("hv"))
 ROWS(root, told("root"))
 ROWS(victim, told("victim") + IN_BLOCK)
-ROWS(state, told("state"))
+ROWS(state, state_table())
 ROWS(output, told("output"))
 ROWS(ecam, ECAM_BRIDGE)
 ROWS(ioapic, IOAPIC)

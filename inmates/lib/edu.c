@@ -88,7 +88,10 @@ static int copy(struct edu *edu, uint64_t source, uint64_t target, uint32_t size
 	write64(edu, DMA_COUNT, size);
 	write64(edu, DMA_COMMAND, DMA_START | command);
 	for (i = 0; i < PATIENCE_MS; i++) {
-		time_delay_us(1000);
+		if (edu->idle)
+			edu->idle();
+		else
+			time_delay_us(1000);
 		if (!(mmio_read32(edu->registers + DMA_COMMAND) & DMA_START))
 			return 0;
 	}

@@ -9,10 +9,12 @@ import devices
 from bulkhead import SYSTEM
 from partition import cell, link, pci
 
-GROUPS = ("edu", "nic", "owned")
+BY_THEMSELVES = ("edu", "nic")
+BY_REGISTERS = ("owned",)
+GROUPS = BY_THEMSELVES + BY_REGISTERS
 UNITS = {"intel": "vtd", "amd": "amdvi"}    # what a unit's rows begin with
 TELLS = "intel"         # registers of QEMU's AMD unit do not say that it has noted an event
-GSI, PIN = 20, 7        # attack.h
+GSI, CELLS_PIN = 20, 7  # attack.h
 
 # QEMU's VT-d unit lets messages in the compatible format pass, whatever it was told, and an AMD unit has no
 # handles in addresses.
@@ -21,6 +23,9 @@ ONLY = {"edu-message-linux": "amd", "edu-message-victim": "amd", "edu-message-nm
         "edu-message-handles": "intel", "nic-message-victim": "amd"}
 IN_BLOCK = 0x123000     # likewise
 LOOK = 64               # bytes of a place that is aimed at
+HPET_CONFIGURATION = 0xfed00010
+# Of the emulator's words on an IO-APIC: a pin, where its interrupt goes and as what.
+PIN = re.compile(r"pin (\d+) +0x\w+ dest=(\w+) vec=(\w+)")
 
 
 def is_on(name, unit):
@@ -34,7 +39,7 @@ def card(unit):
 
 
 def description(unit):
-    return cell("attacker", [1], flags=f"pins = <{GSI} {PIN}>;", links=link("arena"),
+    return cell("attacker", [1], flags=f"pins = <{GSI} {CELLS_PIN}>;", links=link("arena"),
                 more=pci(devices.EDU) + pci(card(unit), number=1))
 
 
@@ -51,6 +56,7 @@ def tell_more(partition):
     machine = partition.machine
     unit = re.search(r"iommu@(\w+)", machine.check(f"cat {SYSTEM}"))[1]
     partition.places.update(link_places(machine, "arena"), unit=int(unit, 16))
+    machine.check("echo put output 0 0x58554e49 | link-end arena")      # something to be read
     new_faults(partition)
 
 
@@ -66,7 +72,18 @@ def memory_of_others(partition):
     at = partition.places
     aims = {name: at[name] for name in ("hv", "root", "state", "output")}
     aims["victim"] = at["victim"] + IN_BLOCK
-    return {name: partition.machine.read_physical(hpa, LOOK).hex() for name, hpa in aims.items()}
+    seen = {name: partition.machine.read_physical(hpa, LOOK).hex() for name, hpa in aims.items()}
+    return seen | registers_of_others(partition.machine, at["unit"])
+
+
+def registers_of_others(machine, unit):
+    """Those that devices aim at and that nobody has a reason to change. Configuration space: see linux_sees. (A
+    VT-d unit's are none of them: faults are noted there. But it tells of all accesses.)"""
+    seen = {"HPET": machine.read_physical(HPET_CONFIGURATION, 8).hex(),
+            "pins": [pin for pin in PIN.findall(machine.monitor("info pic")) if int(pin[0]) != GSI]}
+    if machine.config.unit != TELLS:
+        seen["unit"] = machine.read_physical(unit, LOOK).hex()
+    return seen
 
 
 def new_faults(partition):

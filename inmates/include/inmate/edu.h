@@ -21,6 +21,7 @@ struct edu {
 	uintptr_t registers;
 	volatile uint64_t interrupts;
 	volatile uint32_t causes; /* all that were signalled, ORed */
+	void (*idle)(void);	  /* waits some ms for a copy; NULL: one, busily */
 };
 
 /* bdf PCI_NONE: the first on bus 0. After apic_init() and time_init(). -ENODEV; -EIO: it does not answer as
