@@ -49,6 +49,8 @@ MACHINES = {config.name: config for config in (
     INTEL_MAIN,
     bochs.Config(apic="xapic", cpus=2),
     Config(qemu="10", apic="xapic", cpus=4, kernel="6.1", icount=True, shift=2),
+    Config(qemu="10", apic="xapic", cpus=4, kernel="6.1", icount=True, shift=2, iommu="intel",
+           devices=("nics", "edu")),
     Config(qemu="10", apic="x2apic", cpus=4, kernel="6.1", devices=devices.NAMES),
     Config(qemu="7.2", apic="xapic", cpus=4, kernel="6.1", iommu="amd",
            devices=tuple(name for name in devices.NAMES if name != "igb")),
