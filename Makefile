@@ -110,7 +110,7 @@ attack: deps all
 	wait; cat $(BUILD)/logs/attack-intel.out
 	@$(PYTHON) $(BED)/attacks.py
 
-PROOFS := tests/test_protections.py tests/test_root_protections.py
+PROOFS := tests/test_protections.py tests/test_root_protections.py tests/test_device_protections.py
 attack-proof: deps all
 	@rm -f $(BUILD)/attack-proof.json; mkdir -p $(BUILD)/logs; $(PYTHON) $(BED)/proof.py images all
 	@export PROOF_ROWS=$(ROWS); $(PYTEST) -q -s --cpu intel $(PROOFS) -m soak $(T) \

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Sources without one of the protections in protections.py and protections_root.py: for the test that each
-row of the attack suite can fail.
+"""Sources without one of the protections in protections*.py: for the test that each row of the
+attack suite can fail.
 
     without.py NAME DIR         writes each source file that the protection is in to DIR, without it
     without.py --files NAME     prints which source files those are
@@ -12,9 +12,10 @@ import sys
 from pathlib import Path
 
 from protections import PROTECTIONS
+from protections_devices import DEVICES
 from protections_root import ROOT
 
-ALL = {**PROTECTIONS, **ROOT}
+ALL = {**PROTECTIONS, **ROOT, **DEVICES}
 TOP = Path(__file__).resolve().parents[1]
 
 

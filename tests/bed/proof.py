@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-from attacks import (ATTACKS, EXPECTED, VENDORS, description, group, keep, linux_sees, tell_places,
+from attacks import (ATTACKS, VENDORS, description, expected, group, keep, linux_sees, tell_places,
                      try_row)
 from channel import BedError
 from machine import BUILD, SCALE
@@ -27,6 +27,7 @@ HANDFUL = {"amd": ("nested-tables",), "intel": ("cr4-vmxe",)}
 # How many rows of each protection; all of them, if not said.
 ROWS = int(os.environ.get("PROOF_ROWS") or 0) or None
 TABLE = BUILD / "attack-proof.json"
+LONGEST = 200           # characters of what has changed
 ARCHIVE = "/opt/bulkhead/without.tar.xz"        # of images, if this machine's initramfs has it
 
 
@@ -34,7 +35,8 @@ def program_and_verdict(row):
     """What a row runs, what is expected of it, and in which kind of cell."""
     if row.startswith("strict-"):
         return row.removeprefix("strict-"), "PARK", "strict"
-    return row, ATTACKS[row], group(row)
+    name = row.removeprefix("vtd-").removeprefix("amdvi-")
+    return name, ATTACKS[name], group(name)
 
 
 def image_without(name, vendor):
@@ -52,6 +54,16 @@ def archive(names):
     where = BUILD / "hypervisor"
     subprocess.run(["tar", "cJf", where / "without.tar.xz", "-C", where,
                     *(path.relative_to(where) for path in images)], check=True, timeout=300)
+
+
+def changes(before, now):
+    """What is not as it was, part by part."""
+    found = {key: (before[key], now[key]) for key in now if now[key] != before[key]}
+    for key, (old, new) in list(found.items()):
+        if isinstance(old, dict):
+            found |= changes(old, new)
+            del found[key]
+    return found
 
 
 class Damage(Exception):
@@ -135,14 +147,14 @@ class Bench:
         program, verdict, _ = program_and_verdict(row)
         linux = linux_sees(self.product)
         result, _ = try_row(self.product, program, verdict)
-        wrong = "" if result in EXPECTED[verdict] else result
+        wrong = "" if result in expected(verdict, self.config) else result
         seen = self.victim.look()
         if seen.complaints:
             self.leave()
             return f"{wrong or result}, victim: {seen.complaints[0]}"
         now = linux_sees(self.product)
         if now != linux:
-            changed = {key: (linux[key], now[key]) for key in now if now[key] != linux[key]}
+            changed = str(changes(linux, now))[:LONGEST]
             raise Damage(f"{wrong or result}, Linux: {changed}")
         return wrong
 
