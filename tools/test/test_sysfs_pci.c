@@ -140,6 +140,8 @@ static void test_no_reset_has_to_be_accepted(void)
 {
 	run("echo pm > sys/bus/pci/devices/0000:00:05.0/reset_method");
 	refused(NVME, "accept-no-reset");
+	run("echo 'af_flr pm' > sys/bus/pci/devices/0000:00:05.0/reset_method");
+	refused(NVME, "accept-no-reset");
 	wish.accept_no_reset = true;
 	CHECK_EQ(can_give(NVME), 1);
 	wish.accept_no_reset = false;
