@@ -103,10 +103,11 @@ system-steps:
 system-chosen:
 	@$(STEP) system 3800 $(PYTEST) $(T)
 
+ATTACKS := tests/test_attack.py tests/test_root_attack.py
 attack: deps all
 	@rm -f $(BUILD)/attack.json; mkdir -p $(BUILD)/logs; \
-	$(PYTEST) -q --cpu intel tests/test_attack.py > $(BUILD)/logs/attack-intel.out 2>&1 & \
-	$(PYTEST) -q --cpu amd tests/test_attack.py; \
+	$(PYTEST) -q --cpu intel $(ATTACKS) > $(BUILD)/logs/attack-intel.out 2>&1 & \
+	$(PYTEST) -q --cpu amd $(ATTACKS); \
 	wait; cat $(BUILD)/logs/attack-intel.out
 	@$(PYTHON) $(BED)/attacks.py
 
