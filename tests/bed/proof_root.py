@@ -27,11 +27,6 @@ class RootBench(Bench):
     def __init__(self, pool, config):
         super().__init__(pool, config)
         self.linux = None
-        self.dirty = False              # this machine may not be as it was: nobody else gets it
-
-    def _boot(self):
-        super()._boot()
-        self.dirty = self.suspect
 
     def _ready(self, name, row):
         if self.victim is None:
@@ -51,8 +46,6 @@ class RootBench(Bench):
                 self.drop()
         self.linux = None
         super().leave()
-        if self.dirty or self.suspect:
-            self.drop()
 
     def _attempt(self, row):
         name, linux = ATTACK_OF[row], self.linux
