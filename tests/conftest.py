@@ -39,6 +39,7 @@ INTEL_MAIN = bochs.Config(apic="x2apic", cpus=4)
 # Every pair of two properties of a QEMU occurs in one of the first six machines. Those with
 # devices, and the one whose time is a count of instructions, are for tests that name them.
 SPECIAL = {"devices", "icount"}
+PARTS = ("amd", "intel", "counted")
 MACHINES = {config.name: config for config in (
     MAIN,
     Config(qemu="10", apic="x2apic", cpus=2, kernel="6.12"),
@@ -103,6 +104,8 @@ def pytest_addoption(parser):
                      help="only on this machine (a part of its name); may be repeated")
     parser.addoption("--cpu", choices=("amd", "intel"),
                      help="only on machines of this vendor; tests without a machine count as amd")
+    parser.addoption("--part", choices=PARTS,
+                     help="only one of the parts of all tests that can run beside each other")
 
 
 def pytest_generate_tests(metafunc):
@@ -126,20 +129,28 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=long)
     order = {name: i for i, name in enumerate(MACHINES)}
 
-    def name(item):
-        callspec = getattr(item, "callspec", None)
-        return callspec.params.get("machine_name") if callspec else None
+    for option, of in (("cpu", vendor), ("part", part)):
+        wanted = config.getoption(option)
+        if wanted:
+            others = [item for item in items if of(machine_of(item)) != wanted]
+            items[:] = [item for item in items if item not in others]
+            config.hook.pytest_deselected(items=others)
+    items.sort(key=lambda item: order.get(machine_of(item), -1))
 
-    cpu = config.getoption("cpu")
-    if cpu:
-        others = [item for item in items if cpu != vendor(name(item))]
-        items[:] = [item for item in items if item not in others]
-        config.hook.pytest_deselected(items=others)
-    items.sort(key=lambda item: order.get(name(item), -1))
+
+def machine_of(item):
+    """The name of the machine that a test runs on, if it takes one."""
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("machine_name") if callspec else None
 
 
 def vendor(name):
     return MACHINES[name].cpu if name in MACHINES else MAIN.cpu
+
+
+def part(name):
+    """QEMU with counted time has one thread, as Bochs has, and does not mind a busy host."""
+    return "counted" if name in MACHINES and "icount" in name.split("-") else vendor(name)
 
 
 class Pool:
