@@ -208,6 +208,15 @@ def test_hypercalls_of_a_program_are_refused(partition):
     still_works(partition)
 
 
+@pytest.mark.parametrize("what", ["cpuid", "hypercall"])
+def test_exit_at_the_end_of_32_bits_costs_a_program_its_life_and_nobody_else(partition, what):
+    """The next instruction is at address 0, not at 2^32, where no such guest could go on."""
+    partition.machine.check("echo 0 > /proc/sys/debug/exception-trace")
+    assert partition.machine.check(f"stray edge {what}").split() == ["11"], "SIGSEGV"
+    partition.machine.check("echo 1 > /proc/sys/debug/exception-trace")
+    still_works(partition)
+
+
 def test_hypercall_of_a_program_without_a_hypervisor_is_an_invalid_instruction(driver):
     driver.machine.check("echo 0 > /proc/sys/debug/exception-trace")
     status, output = driver.machine.run("stray call 1")

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Accesses of this Linux to physical memory, by /dev/mem, and a hypercall from user space.
+ * Accesses of this Linux to physical memory, by /dev/mem, and exits from user space.
  *
  *	stray read|write ADDRESS WIDTH [COUNT]	prints what the last read gave
  *	stray poke ADDRESS VALUE		a 32-bit write of the value
  *	stray vector ADDRESS			a 16-byte read by an SSE register
  *	stray call NUMBER			VMMCALL or VMCALL with that number; prints RAX
+ *	stray edge cpuid|hypercall		32-bit code whose last instruction ends with the 4 GiB;
+ *						prints the signal that it gets
  *	stray map FILE OFFSET SIZE r|w		maps a file shared; prints ok or the error
  */
 #include <errno.h>
@@ -15,9 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define PAGE 4096ul
+#define LAST_PAGE (0x100000000ul - PAGE)
+#define CODE32 0x23ul /* the kernel's selector for programs of 32 bits */
 
 static void *map(const char *file, uint64_t offset, size_t size, int protection)
 {
@@ -101,6 +106,32 @@ static void hypercall(const char *number)
 	printf("%ld\n", result);
 }
 
+/* Behind it comes address 0, where nothing is mapped. */
+static int edge(const char *what)
+{
+	static const uint8_t cpuid[] = { 0x0f, 0xa2 }, vmcall[] = { 0x0f, 0x01, 0xc1 },
+			     vmmcall[] = { 0x0f, 0x01, 0xd9 };
+	const uint8_t *code = !strcmp(what, "cpuid")	? cpuid :
+			      __builtin_cpu_is("intel") ? vmcall :
+							  vmmcall;
+	size_t size = code == cpuid ? sizeof(cpuid) : sizeof(vmcall);
+	uint8_t *page = mmap((void *)LAST_PAGE, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	int status;
+
+	if (page == MAP_FAILED)
+		return 1;
+	memcpy(page + PAGE - size, code, size);
+	if (!fork())
+		__asm__ volatile("pushq %0\n pushq %1\n lretq"
+				 :
+				 : "r"(CODE32), "r"(page + PAGE - size), "a"(0)
+				 : "memory");
+	wait(&status);
+	printf("%d\n", WIFSIGNALED(status) ? WTERMSIG(status) : -1);
+	return 0;
+}
+
 static void read_vector(const char *address)
 {
 	volatile uint8_t *p = physical(address);
@@ -113,6 +144,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "call"))
 		hypercall(argv[2]);
+	else if (argc == 3 && !strcmp(argv[1], "edge"))
+		return edge(argv[2]);
 	else if (argc == 4 && !strcmp(argv[1], "poke"))
 		*(volatile uint32_t *)physical(argv[2]) = (uint32_t)strtoul(argv[3], NULL, 0);
 	else if (argc == 3 && !strcmp(argv[1], "vector"))

@@ -254,9 +254,25 @@ void vmx_exit(struct cpu *self)
 
 /* --------------------------------------------------------------------------- what handlers need */
 
+static int is_64_bit(void)
+{
+	return vmread(VMCS_GUEST_EFER) & EFER_LMA && vmread(VMCS_GUEST_CS_RIGHTS) & RIGHTS_LONG;
+}
+
+/* Behind the last byte of 4 GiB comes the first one. With more than 32 bits in RIP such a guest would not be
+ * entered (SDM vol. 3, 27.3.1.4). */
+uint64_t vmx_wrap_rip(uint64_t rip)
+{
+	return is_64_bit() ? rip : (uint32_t)rip;
+}
+
 void vmm_skip(struct cpu *self, unsigned int length)
 {
-	vmwrite(VMCS_GUEST_RIP, vmread(VMCS_GUEST_RIP) + length);
+	uint64_t rip = vmread(VMCS_GUEST_RIP), next = rip + length;
+
+	if ((rip ^ next) >> 32)
+		next = vmx_wrap_rip(next);
+	vmwrite(VMCS_GUEST_RIP, next);
 	vmx_change(VMCS_INTERRUPTIBILITY, BLOCKING_STI | BLOCKING_MOV_SS, 0);
 }
 
@@ -285,14 +301,13 @@ void vmm_write(struct cpu *self, enum vmm_register which, uint64_t value)
 void vmm_guest(struct cpu *self, struct vmm_guest *guest)
 {
 	uint32_t cs = (uint32_t)vmread(VMCS_GUEST_CS_RIGHTS);
-	int long_mode;
+	int long_mode = is_64_bit();
 
 	self->regs[REG_RSP] = vmread(VMCS_GUEST_RSP);
 	guest->walk.cr0 = vmx_guest_cr0();
 	guest->walk.cr3 = vmread(VMCS_GUEST_CR3);
 	guest->walk.cr4 = vmx_guest_cr4();
 	guest->walk.efer = vmread(VMCS_GUEST_EFER);
-	long_mode = (guest->walk.efer & EFER_LMA) && (cs & RIGHTS_LONG);
 	guest->rip = vmread(VMCS_GUEST_RIP);
 	guest->rflags = vmread(VMCS_GUEST_RFLAGS);
 	guest->cs_base = long_mode ? 0 : vmread(VMCS_GUEST_CS_BASE);

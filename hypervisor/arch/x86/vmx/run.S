@@ -66,8 +66,12 @@ vmx_exit_entry:
 	vmread %rcx, %rdx
 	mov $VMCS_EXIT_LENGTH, %esi
 	vmread %rsi, %rsi
-	add %rsi, %rdx
-	vmwrite %rdx, %rcx
+	add %rdx, %rsi
+	xor %rsi, %rdx
+	shr $32, %rdx
+	jnz .Lwrap
+.Lmove:
+	vmwrite %rsi, %rcx
 .Lstay:
 	call *vmx_dispatch(%rax)
 .Lrestore:
@@ -76,6 +80,18 @@ vmx_exit_entry:
 .Lrestore_scratch:
 	LOAD_SCRATCH
 	vmresume
+
+/* Beyond a multiple of 4 GiB, which instruction pointers of 32 bits do not reach */
+.Lwrap:
+	push %rax
+	push %rdi
+	mov %rsi, %rdi
+	call vmx_wrap_rip
+	mov %rax, %rsi
+	pop %rdi
+	pop %rax
+	mov $VMCS_GUEST_RIP, %ecx
+	jmp .Lmove
 
 /* Not entered. The CPU says so of a guest that was never launched, too. */
 .Lrefused:

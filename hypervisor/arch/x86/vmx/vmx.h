@@ -73,6 +73,9 @@ extern const uint8_t vmx_exit_entry[];
 
 void vmx_exit(struct cpu *self);
 
+/* What RIP is behind an instruction, where the sum is rip. */
+uint64_t vmx_wrap_rip(uint64_t rip);
+
 /* VMRESUME or VMLAUNCH did nothing. Returns 1 if VMLAUNCH is to be tried. */
 int vmx_entry_refused(struct cpu *self);
 
