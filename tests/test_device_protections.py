@@ -8,7 +8,7 @@ from device_attacks import UNITS
 from proof import prove
 from proof_devices import DEVICES, DeviceBench, device_rows, device_rows_of
 
-FEW = ("device-message-targets",)
+FEW = ("device-bars",)      # what is wrong without it is only shown to the cell: the machine stays as it was
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def names(unit):
 
 @pytest.mark.machines("devices+x2apic")
 @pytest.mark.parametrize("name", FEW)
-def test_device_misses_a_protection(thrown_away, bench, name):
+def test_device_misses_a_protection(bench, name):
     prove(bench, name, device_rows_of(name, "intel")[:1])
 
 

@@ -35,14 +35,20 @@ MESSAGES = {
         "\tconst struct msi_interrupt nobodys = { .destination = 2, .vector = 0xd0 };\n"
         "\tstruct vtd_entry value = vtd_irte(&nobodys, requester, 1);\n\tint err = 0;",
         amd=("vtd-edu-message-handles",)),
-    # functions of cells have a table of interrupts, which DMA to messages' addresses cannot pass by
+    # Behind AMD-Vi, QEMU 7.2 takes messages that DMA writes for those of the IO-APIC: nothing is in its table
+    # but what Linux and cells have for their pins,
     "device-messages": Protection(
-        "arch/x86/iommu/amd.c", "\tif (cell)\n\t\tamd_interrupts_clear(&amds[0], bdf);",
-        "\tif (cell)\n\t\tamd_interrupts_clear(&amds[0], bdf);\n"
-        "\tif (cell && !cell_is_root(cell)) { /* everything passes as it is */\n"
-        "\t\ttable[bdf].q[2] = UINT64_C(0x1700000000000001);\n"
-        "\t\ttable[bdf].q[3] = UINT64_C(0x0700000000000000);\n\t}",
-        amd=("amdvi-edu-message-*", "amdvi-nic-message-*"), spoils=True),
+        "arch/x86/iommu/amd_interrupts.c", "\t\tamdvi_store_irte(t->entries, index, wide, allowed);",
+        "\t\tif (ioapic_is_source(t->bdf) && !allowed[0])\n"
+        "\t\t\tamdvi_make_irte(&(struct msi_interrupt){ .destination = 2, .vector = 0xd0 },\n"
+        "\t\t\t\t\twide, allowed);\n\t\tamdvi_store_irte(t->entries, index, wide, allowed);",
+        amd=("amdvi-edu-message-linux", "amdvi-edu-message-victim", "amdvi-edu-message-broadcast",
+             "amdvi-edu-message-all"), spoils=True),
+    # and what no table can name, as NMIs, does not pass
+    "device-message-passes": Protection(
+        "pure/amdvi.c", "return hpa | CONTROL(REMAPPED) | order << 1 | DTE_INTERRUPTS_VALID;",
+        "return hpa | CONTROL(REMAPPED) | order << 1 | DTE_INTERRUPTS_VALID | UINT64_C(7) << 56;",
+        amd=("amdvi-edu-message-nmi", "amdvi-edu-message-init", "amdvi-nic-message-victim"), spoils=True),
     "device-message-targets": Protection(
         *TARGETS, amd=("*-owned-msi*-linux", "*-owned-msi*-victim", "*-owned-msi*-broadcast",
                        "*-owned-msi*-logical"), spoils=True),

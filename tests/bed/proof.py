@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+from os.path import commonprefix
 
 from attacks import (ATTACKS, VENDORS, description, expected, group, keep, linux_sees, tell_places,
                      try_row)
@@ -64,6 +65,9 @@ def changes(before, now):
         if isinstance(old, dict):
             found |= changes(old, new)
             del found[key]
+        elif isinstance(old, str):
+            same = len(commonprefix((old, new)))
+            found[key] = f"{old[same:same + 20]!r} -> {new[same:same + 20]!r}"
     return found
 
 
