@@ -14,12 +14,12 @@ TARGETS = ("assign_interrupts.c",
            "\ttarget = assign_target(a->cell, irq);\n\tif (target)\n\t\tirq->destination = target->apic_id;\n")
 
 DMA = {
-    # a cell's domain has its memory, and nothing else
+    # a cell's domain has its memory, and nothing else (what leads to messages' addresses, VT-d blocks anyway)
     "device-memory": Protection(
         "arch/x86/iommu/iommu.c", "\terr = pt_init(&cell->dma, hooks->pt_format(), &memory_pt_ops, NULL);\n",
         "\terr = pt_init(&cell->dma, hooks->pt_format(), &memory_pt_ops, NULL);\n"
         "\tif (!err && cell->config.c->header.name[0] == 'a') /* the attacker */\n"
-        "\t\terr = pt_map(&cell->dma, 0, 0, 1ul << 32, PT_READ | PT_WRITE);\n",
+        "\t\terr = pt_map(&cell->dma, 0, 0, 0xfee00000, PT_READ | PT_WRITE);\n",
         amd=("*-read-*", *(f"*-write-{place}" for place in ("hv", "root", "victim", "state", "output",
                                                             "ecam", "ioapic", "hpet")))),
     # and its functions have that domain
