@@ -303,16 +303,11 @@ static int set_entry(unsigned int n, uint16_t requester, const struct msi_interr
 	return err;
 }
 
+/* Without the unit's lock, for which a cell that rings would wait while Linux has the unit busy: what is
+ * read is Linux's own in any case, and checked after. */
 static int translate(struct cpu *self, uint16_t bdf, uint32_t data, struct msi_interrupt *irq)
 {
-	int err;
-
-	if (!amd_remaps)
-		return 0;
-	lock_take(&amds[0].unit->lock);
-	err = amd_interrupts_translate(self, &amds[0], bdf, data, irq);
-	lock_drop(&amds[0].unit->lock);
-	return err;
+	return amd_remaps ? amd_interrupts_translate(self, &amds[0], bdf, data, irq) : 0;
 }
 
 static int follow_cpus(struct cpu *self, struct iommu_unit *unit)

@@ -174,7 +174,7 @@ void amd_interrupts_follow(struct cpu *self, struct amd *amd, uint16_t bdf,
 	} else {
 		amd_interrupts_clear(amd, bdf);
 	}
-	if (!t && amdvi_dte_remaps(dte))
+	if (!t && amdvi_dte_remaps(dte) && iommu_may_tell())
 		console_print(
 			"no table left for interrupts of function %02x:%02x.%u: it has none\n",
 			bdf >> 8, bdf >> 3 & 31u, bdf & 7u);

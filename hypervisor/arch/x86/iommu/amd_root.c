@@ -12,10 +12,20 @@
 #define RING_ENTRIES 256
 #define COMMAND_BATCH 512 /* that one exit carries out: as many as Linux's ring has */
 
+/* A cell's CPU that rings asks here, too, and has no view of the root's memory. */
+static const void *look(struct cpu *self, uint64_t gpa, uint64_t size)
+{
+	if (cell_is_root(self->cell))
+		return cell_view(self, WINDOW_SRC, gpa);
+	if (!pt_is_identity(&root_cell->npt, gpa, size, PT_RWX))
+		return NULL;
+	return memory_window(self, WINDOW_DST, gpa);
+}
+
 /* Bytes of the root's memory, or 0 if they are not the root's. */
 int amd_root_read(struct cpu *self, uint64_t gpa, void *to, size_t words)
 {
-	const volatile uint64_t *from = cell_view(self, WINDOW_SRC, gpa);
+	const volatile uint64_t *from = look(self, gpa, words * 8);
 
 	for (size_t i = 0; from && i < words; i++)
 		((uint64_t *)to)[i] = from[i];
@@ -78,7 +88,7 @@ static void judge_device(struct cpu *self, struct amd *amd, uint16_t bdf)
 		return;
 	if (amdvi_dte_is_identity(&dte) && (amd_remaps || !amdvi_dte_remaps(&dte)))
 		amd_interrupts_follow(self, amd, bdf, &dte);
-	else if (amd_block(amd, bdf))
+	else if (amd_block(amd, bdf) && iommu_may_tell())
 		console_print(
 			"Linux wants to translate DMA or interrupts of function %02x:%02x.%u, "
 			"which is not supported while Bulkhead is enabled: it is blocked\n",
@@ -164,7 +174,9 @@ void amd_root_drain_events(struct cpu *self, struct amd *amd)
 
 /* ---------------------------------------------------------------------------------- commands */
 
-static int carry_out(struct cpu *self, struct amd *amd, uint64_t at)
+/* The whole table is looked through at the first command that wants it, and if there are more, once at
+ * the end: each time takes milliseconds, for which cells may have to wait. */
+static int carry_out(struct cpu *self, struct amd *amd, uint64_t at, unsigned int *wholes)
 {
 	struct amdvi_command command;
 	struct amdvi_entry entry;
@@ -182,7 +194,8 @@ static int carry_out(struct cpu *self, struct amd *amd, uint64_t at)
 		judge_device(self, amd, command.bdf);
 		return 1;
 	case AMDVI_COMMAND_ALL:
-		amd_root_follow(self, amd);
+		if (!(*wholes)++)
+			amd_root_follow(self, amd);
 		return 1;
 	default:
 		return command.kind == AMDVI_COMMAND_NOTHING;
@@ -191,21 +204,25 @@ static int carry_out(struct cpu *self, struct amd *amd, uint64_t at)
 
 static void run_commands(struct cpu *self, struct amd *amd)
 {
+	unsigned int wholes = 0;
 	uint64_t at;
 
 	for (int n = 0; n < COMMAND_BATCH; n++) {
 		at = amdvi_regs_command(&amd->root);
 		if (at == BH_ADDR_NONE)
-			return;
-		if (!carry_out(self, amd, at)) {
-			console_print(
-				"AMD IOMMU at %lx: a command of Linux that it does not have\n",
-				amd->unit->config->base_hpa);
+			break;
+		if (!carry_out(self, amd, at, &wholes)) {
+			if (iommu_may_tell())
+				console_print(
+					"AMD IOMMU at %lx: a command of Linux that it does not have\n",
+					amd->unit->config->base_hpa);
 			amdvi_regs_stop(&amd->root);
-			return;
+			break;
 		}
 		amdvi_regs_next(&amd->root);
 	}
+	if (wholes > 1)
+		amd_root_follow(self, amd);
 }
 
 /* --------------------------------------------------------------------------------- registers */

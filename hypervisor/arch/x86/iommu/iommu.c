@@ -362,6 +362,13 @@ int iommu_report(uint16_t bdf, uint64_t address, uint32_t reason, const char *wo
 	return count == FAULT_LINES;
 }
 
+int iommu_may_tell(void)
+{
+	static uint32_t told;
+
+	return __atomic_fetch_add(&told, 1, __ATOMIC_RELAXED) < FAULT_LINES;
+}
+
 /* --------------------------------------------------------------------- the root's accesses */
 
 static struct iommu_unit *find(uint64_t gpa)

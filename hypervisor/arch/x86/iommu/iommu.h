@@ -160,6 +160,10 @@ int iommu_set_entry(unsigned int entry, uint16_t requester, const struct msi_int
 int iommu_report(uint16_t bdf, uint64_t address, uint32_t reason, const char *words,
 		 uint32_t flags);
 
+/* Whether what Linux asks for in vain is still to be printed: it could fill minutes of a UART with that,
+ * and those who wait for the unit. */
+int iommu_may_tell(void);
+
 int iommu_owns(struct cpu *self, uint64_t gpa);
 void iommu_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value);
 

@@ -65,7 +65,7 @@ static int name_translated(struct vtd *vtd, uint16_t bdf)
 /* Identity is not what Linux wants for it, nor are its tables what we work with. */
 static int block_translated(struct vtd *vtd, uint16_t bdf)
 {
-	if (!iommu_owner(bdf) && vtd_block(vtd, bdf))
+	if (!iommu_owner(bdf) && vtd_block(vtd, bdf) && iommu_may_tell())
 		console_print("Linux wants to translate DMA of function %02x:%02x.%u, which is not "
 			      "supported while Bulkhead is enabled: the function is blocked\n",
 			      bdf >> 8, bdf >> 3 & 31u, bdf & 7u);
