@@ -8,7 +8,8 @@
 #include "pure/stop.h"
 #include "root.h"
 
-/* 1 if the port is the configuration mechanism's. */
+/* 1 if the port is the configuration mechanism's. The data register's bytes are not reached from below: what
+ * the real address register says is none of the guest's business. */
 static int pci_access(struct cpu *self, uint16_t port, unsigned int width, int write,
 		      uint32_t *value)
 {
@@ -21,9 +22,9 @@ static int pci_access(struct cpu *self, uint16_t port, unsigned int width, int w
 			*value = self->cell->cf8;
 		return 1;
 	}
-	if (port < PCI_DATA_PORT || port > PCI_DATA_PORT + 3)
+	if (port + width <= PCI_DATA_PORT || port > PCI_DATA_PORT + 3)
 		return 0;
-	if (pci_decode_cf8(self->cell->cf8, port, width, &access)) {
+	if (port < PCI_DATA_PORT || pci_decode_cf8(self->cell->cf8, port, width, &access)) {
 		*value = pci_ones(width);
 		return 1;
 	}

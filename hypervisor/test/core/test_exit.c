@@ -305,6 +305,28 @@ static void test_the_root_uses_its_own_ports(void)
 	CHECK_EQ(self->regs[REG_RAX], 0x1111111122222244);
 }
 
+/* A real CPU would make two accesses of it, of which the second is to the function that the real address
+ * register names: whichever the hypervisor was at last. */
+static void test_the_data_register_is_not_reached_from_below(void)
+{
+	static const struct {
+		uint16_t port;
+		uint8_t width;
+	} accesses[] = { { 0xcfb, 2 }, { 0xcf9, 4 }, { 0xcfb, 4 }, { 0xcff, 2 } };
+
+	for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++)
+		for (uint8_t access = ACCESS_READ; access <= ACCESS_WRITE; access++) {
+			struct cpu *self =
+				access_port(ROOT, 0, accesses[i].port, accesses[i].width, access);
+
+			self->cell->cf8 = PCI_CF8_ENABLE;
+			exit_dispatch(self);
+			CHECK_EQ(fake_hardware.port, 0);
+			CHECK_EQ(fake_notes.pci_reads + fake_notes.pci_writes, 0);
+			CHECK_EQ(moved(self), LENGTH);
+		}
+}
+
 /* -------------------------------------------------------------------------------- memory */
 
 static struct cpu *access_memory(uint32_t id, uint32_t flags, uint64_t gpa, uint8_t access,
@@ -469,6 +491,7 @@ int main(void)
 	test_its_writes_to_them_vanish_or_park_it();
 	test_configuration_ports_are_emulated();
 	test_the_root_uses_its_own_ports();
+	test_the_data_register_is_not_reached_from_below();
 	test_instructions_on_device_registers_are_carried_out();
 	test_the_kernel_copies_to_device_registers();
 	test_no_other_copies_are_carried_out();
