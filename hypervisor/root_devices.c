@@ -3,6 +3,7 @@
 #include "root_devices.h"
 #include "arch/x86/x86.h"
 #include "assign_guard.h"
+#include "console.h"
 #include "pci_config.h"
 #include "setup.h"
 
@@ -26,8 +27,13 @@ static void stop(struct root_devices *devices, uint16_t bdf)
 	if (!pci_quiet_make(&quiet, raw))
 		return;
 	write_all(bdf, quiet.stop, PCI_QUIET_STOP);
-	if (!quiet.reset.width || assign_guard_find(bdf) || devices->count == ROOT_RESETS)
+	if (!quiet.reset.width || assign_guard_find(bdf))
 		return;
+	if (devices->count == ROOT_RESETS) {
+		console_print("function %02x:%02x.%u is not reset: only the first %u are\n",
+			      bdf >> 8, bdf >> 3 & 31u, bdf & 7u, ROOT_RESETS);
+		return;
+	}
 	devices->reset[devices->count].bdf = bdf;
 	devices->reset[devices->count++].quiet = quiet;
 }
