@@ -25,6 +25,15 @@ const struct pt_format *vtd_pt_format(uint64_t cap)
 	return cap & VTD_CAP_SAGAW_3 ? &formats[0][largest] : NULL;
 }
 
+void vtd_store(struct vtd_entry *to, struct vtd_entry value)
+{
+	if (to->high != value.high) {
+		__atomic_store_n(&to->low, 0, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&to->high, value.high, __ATOMIC_SEQ_CST);
+	}
+	__atomic_store_n(&to->low, value.low, __ATOMIC_SEQ_CST);
+}
+
 struct vtd_entry vtd_root_entry(uint64_t table_hpa)
 {
 	return (struct vtd_entry){ table_hpa | 1, 0 };

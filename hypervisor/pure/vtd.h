@@ -73,6 +73,10 @@ struct vtd_entry {
 /* Second-level tables that all units with these bits of CAP in common can walk; NULL: none. 9.8 */
 const struct pt_format *vtd_pt_format(uint64_t cap);
 
+/* For entries that a unit may read meanwhile: it sees the old one, none, or the new one. It never sees none where only
+ * the lower half changes, as where an interrupt goes elsewhere: that would be lost. */
+void vtd_store(struct vtd_entry *to, struct vtd_entry value);
+
 /* 9.1, 9.3: an entry of the root table (table: of contexts; page tables of the format otherwise) */
 struct vtd_entry vtd_root_entry(uint64_t table_hpa);
 struct vtd_entry vtd_context_entry(const struct pt *pt, uint32_t domain);

@@ -263,6 +263,7 @@ static void test_entries_are_stored_as_units_read_them(void)
 }
 
 #define LOOKS 1000000
+#define CHANGES 1000 /* to be seen at least: a busy host may let the other thread run late */
 
 static _Alignas(16) uint64_t moving[2];
 static int looking = 1;
@@ -279,16 +280,19 @@ static void *move(void *unused)
 /* An interrupt that comes while its entry goes elsewhere arrives at the one place or the other. */
 static void test_an_entry_changes_at_once(void)
 {
-	unsigned int others = 0;
+	unsigned int others = 0, changes = 0;
+	uint64_t before = 0;
 	pthread_t thread;
 
 	amdvi_store_irte(moving, 0, 1, (const uint64_t[]){ 0x101, 0x41 });
 	CHECK_EQ(pthread_create(&thread, NULL, move, NULL), 0);
-	for (int i = 0; i < LOOKS; i++) {
+	for (long i = 0; i < LOOKS || changes < CHANGES; i++) {
 		unsigned __int128 seen =
 			__sync_val_compare_and_swap((unsigned __int128 *)moving, 0, 0);
 		uint64_t low = (uint64_t)seen, high = (uint64_t)(seen >> 64);
 
+		changes += low != before;
+		before = low;
 		others += !(low == 0x101 && high == 0x41) && !(low == 0x201 && high == 0x42);
 	}
 	__atomic_store_n(&looking, 0, __ATOMIC_SEQ_CST);

@@ -2,6 +2,7 @@
 /*
  * Formats of VT-d: what we write is as the manual has it, and what others wrote is judged.
  */
+#include <pthread.h>
 #include <string.h>
 #include <bulkhead/config.h>
 #include "../../pure/icr.h"
@@ -184,8 +185,83 @@ static void test_every_reason_has_words(void)
 	CHECK(!strcmp(vtd_fault_words(0x27), "another reason"));
 }
 
+#define LOOKS 1000000
+#define CHANGES 1000 /* to be seen at least: a busy host may let the other thread run late */
+
+static _Alignas(16) struct vtd_entry moving;
+static int looking;
+
+static void *move(void *places)
+{
+	const struct vtd_entry *place = places;
+
+	for (int i = 0; __atomic_load_n(&looking, __ATOMIC_SEQ_CST); i++)
+		vtd_store(&moving, place[i & 1]);
+	return NULL;
+}
+
+/* What a unit reads, all of it at once, while an entry is changed from one to the other and back. */
+static void look(struct vtd_entry places[2], unsigned int *absent, unsigned int *mixed)
+{
+	unsigned int changes = 0;
+	uint64_t before = 0;
+	pthread_t thread;
+
+	*absent = *mixed = 0;
+	moving = places[0];
+	looking = 1;
+	CHECK_EQ(pthread_create(&thread, NULL, move, places), 0);
+	for (long i = 0; i < LOOKS || changes < CHANGES; i++) {
+		unsigned __int128 seen =
+			__sync_val_compare_and_swap((unsigned __int128 *)&moving, 0, 0);
+		uint64_t low = (uint64_t)seen, high = (uint64_t)(seen >> 64);
+
+		changes += low != before;
+		before = low;
+		*absent += !low;
+		*mixed += low && !(low == places[0].low && high == places[0].high) &&
+			  !(low == places[1].low && high == places[1].high);
+	}
+	__atomic_store_n(&looking, 0, __ATOMIC_SEQ_CST);
+	CHECK_EQ(pthread_join(thread, NULL), 0);
+}
+
+/* One function's interrupt goes to another CPU: none is lost, whenever it comes. */
+static void test_an_entry_changes_at_once(void)
+{
+	struct msi_interrupt irq = { .destination = 1, .vector = 0x41 };
+	struct vtd_entry places[2] = { vtd_irte(&irq, 0x100, 1) };
+	unsigned int absent, mixed;
+
+	irq.destination = 2;
+	irq.vector = 0x42;
+	places[1] = vtd_irte(&irq, 0x100, 1);
+	look(places, &absent, &mixed);
+	CHECK_EQ(absent, 0);
+	CHECK_EQ(mixed, 0);
+}
+
+/* The entry becomes another function's: neither ever has the other's interrupt. */
+static void test_an_entry_that_changes_its_source_is_never_both(void)
+{
+	struct msi_interrupt irq = { .destination = 1, .vector = 0x41 };
+	struct vtd_entry places[2] = { vtd_irte(&irq, 0x100, 1) };
+	unsigned int absent, mixed;
+
+	irq.vector = 0x42;
+	places[1] = vtd_irte(&irq, 0x200, 1);
+	CHECK(places[0].high != places[1].high);
+	look(places, &absent, &mixed);
+	CHECK_EQ(mixed, 0);
+	moving = places[0];
+	vtd_store(&moving, places[1]);
+	CHECK(!memcmp(&moving, &places[1], sizeof(moving)));
+}
+
 int main(void)
 {
+	test_an_entry_changes_at_once();
+	test_an_entry_that_changes_its_source_is_never_both();
 	test_tables_are_what_all_units_can_walk();
 	test_table_entries();
 	test_identity_is_pass_through_or_nothing();

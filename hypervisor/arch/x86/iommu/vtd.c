@@ -305,17 +305,6 @@ static int prepare_device(uint16_t bdf)
 	return 0;
 }
 
-/* A unit that reads it meanwhile sees the old entry, none, or the new one. It is never none for an interrupt that only
- * goes elsewhere: that would be lost. */
-static void set_entry_of(struct vtd_entry *entry, struct vtd_entry value)
-{
-	if (entry->high != value.high) {
-		__atomic_store_n(&entry->low, 0, __ATOMIC_SEQ_CST);
-		__atomic_store_n(&entry->high, value.high, __ATOMIC_SEQ_CST);
-	}
-	__atomic_store_n(&entry->low, value.low, __ATOMIC_SEQ_CST);
-}
-
 static void set_device(uint16_t bdf, const struct cell *cell)
 {
 	struct vtd_entry *entry = &own_table[bdf >> 8][bdf & 0xff];
@@ -323,7 +312,7 @@ static void set_device(uint16_t bdf, const struct cell *cell)
 
 	if (cell)
 		value = vtd_context_entry(&cell->dma, cell->id + 1);
-	set_entry_of(entry, value);
+	vtd_store(entry, value);
 	vtd_write_back(NULL, entry, sizeof(*entry));
 }
 
@@ -379,7 +368,7 @@ int vtd_set_irte(struct vtd *vtd, uint32_t index, struct vtd_entry value)
 
 	if (entry->low == value.low && entry->high == value.high)
 		return 0;
-	set_entry_of(entry, value);
+	vtd_store(entry, value);
 	vtd_write_back(vtd, entry, sizeof(*entry));
 	return vtd_submit(vtd, &flush, 1);
 }
