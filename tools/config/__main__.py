@@ -19,8 +19,16 @@ def hvctl():
     return beside if os.access(beside, os.X_OK) else "hvctl"
 
 
+def warn(found):
+    for what in found.stops()[1]:
+        print(f"hvctl config: warning: {what}, which is not trapped: by it Linux can stop the machine "
+              "while cells run", file=sys.stderr)
+
+
 def run_generate(args):
-    text = generate.generate(machine.Machine(args.root))
+    found = machine.Machine(args.root)
+    text = generate.generate(found)
+    warn(found)
     if args.output:
         with open(args.output, "w", encoding="ascii", errors="replace") as file:
             file.write(text)

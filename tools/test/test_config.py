@@ -403,6 +403,13 @@ class Generated(Recorded):
                              capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))
         self.assertEqual(out.read_text(encoding="ascii"), generate.generate(self.machine))
+        self.table("FACP", fadt(0x604, 0, 1 << 10, (0, 0xfed80000), 1))
+        run = subprocess.run([tool, "generate", "--root", self.directory.name, "-o", out],
+                             capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual((run.returncode, run.stdout), (0, ""))
+        self.assertEqual(run.stderr, "hvctl config: warning: the reset register is in memory at "
+                         "0xfed80000, which is not trapped: by it Linux can stop the machine while "
+                         "cells run\n")
         self.table("APIC", MADT[:50])
         run = subprocess.run([tool, "generate", "--root", self.directory.name],
                              capture_output=True, text=True, timeout=60, check=False)
