@@ -193,9 +193,12 @@ static int cell_build(struct cell *cell)
 	err = cell_claim_functions(cell);
 	if (err)
 		goto release_memory;
-	err = cpus_take(&cell->cpus, &cell->config);
+	err = regions_take(&cell->regions, &cell->config);
 	if (err)
 		goto return_functions;
+	err = cpus_take(&cell->cpus, &cell->config);
+	if (err)
+		goto give_back_regions;
 	err = hypervisor_create(cell);
 	if (err)
 		goto give_back_cpus;
@@ -213,6 +216,8 @@ destroy:
 	cell->id = 0;
 give_back_cpus:
 	cpus_give_back(&cell->cpus);
+give_back_regions:
+	regions_give_back(&cell->regions);
 return_functions:
 	cell_return_functions(cell);
 release_memory:
@@ -280,7 +285,7 @@ static int cell_adopt_parts(struct cell *cell)
 		cell->links[cell->link_count++] = link;
 	}
 	cpus_adopt(&cell->cpus, &cell->config);
-	return 0;
+	return regions_adopt(&cell->regions, &cell->config);
 }
 
 /* Without a word to the hypervisor. */
@@ -288,6 +293,7 @@ static void cell_abandon(struct cell *cell)
 {
 	cell_memory_release(cell);
 	cell_put_links(cell);
+	regions_give_back(&cell->regions);
 	kvfree(cell->blob);
 	cell_free(cell);
 }
@@ -378,6 +384,7 @@ int cell_destroy(u32 id)
 	cell_memory_release(cell);
 	cell_put_links(cell);
 	cpus_give_back(&cell->cpus);
+	regions_give_back(&cell->regions);
 	cell_forget_copies(cell);
 	kvfree(cell->blob);
 	cell_free(cell);

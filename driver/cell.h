@@ -12,6 +12,7 @@
 
 #include <linux/list.h>
 #include "cpus.h"
+#include "regions.h"
 #include "pure/config.h"
 
 struct bh_ioc_config;
@@ -30,6 +31,7 @@ struct cell {
 	struct list_head runs;	   /* memory chosen by the driver */
 	struct list_head pinned;   /* memory named by the description */
 	struct cpus_set cpus;
+	struct regions regions; /* of I/O ports */
 	struct link *links[BH_MAX_CELL_LINKS];
 	unsigned int link_count;
 	struct claim *claims[BH_MAX_DEVICES]; /* as many as there are, from the front */

@@ -5,6 +5,7 @@
 #include "arch/x86/handlers.h"
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/iommu/iommu.h"
+#include "arch/x86/permissions.h"
 #include "arch/x86/vmm.h"
 #include "assign.h"
 #include "console.h"
@@ -26,15 +27,6 @@ static void set_state(struct cell *cell, enum bh_cell_state state)
 	cell->public->state = state;
 }
 
-static int make_bitmaps(struct cell *cell)
-{
-	cell->vmm = memory_alloc(vmm.cell_pages);
-	if (!cell->vmm)
-		return -ENOMEM;
-	vmm_fill_cell(cell);
-	return 0;
-}
-
 int cell_init_root(void)
 {
 	int err;
@@ -46,7 +38,7 @@ int cell_init_root(void)
 	cell_table[0] = root_cell;
 	set_state(root_cell, BH_CELL_RUNNING);
 	cpuid_init_cell(root_cell);
-	err = make_bitmaps(root_cell);
+	err = permissions_prepare(root_cell);
 	return err ? err : cell_memory_init_root();
 }
 
@@ -56,8 +48,7 @@ static void discard(struct cpu *self, struct cell *cell)
 {
 	ioapic_release_pins(cell);
 	cell_memory_destroy(self, cell);
-	if (cell->vmm)
-		memory_free(cell->vmm, vmm.cell_pages);
+	permissions_destroy(cell);
 	if (cell->blob)
 		memory_free(cell->blob, cell->blob_pages);
 	memory_free(cell, 1);
@@ -109,29 +100,6 @@ static int claim_cpus(struct cpu *self, struct cell *cell)
 	return -EBUSY;
 }
 
-static int has_port_of(const struct cell *cell, const struct bh_config_port *range)
-{
-	for (unsigned int i = 0; i < cell->config.port_count; i++)
-		if (cell->config.ports[i].first <= range->last &&
-		    range->first <= cell->config.ports[i].last)
-			return 1;
-	return 0;
-}
-
-static int claim_ports(const struct cell *cell)
-{
-	for (unsigned int i = 0; i < cell->config.port_count; i++)
-		for (unsigned int id = 1; id < BH_MAX_CELLS; id++) {
-			if (!cell_table[id] || !has_port_of(cell_table[id], &cell->config.ports[i]))
-				continue;
-			console_print("cell %s: ports from %x on are those of cell %s\n",
-				      cell->config.c->header.name, cell->config.ports[i].first,
-				      cell_table[id]->public->name);
-			return -EBUSY;
-		}
-	return 0;
-}
-
 static int claim_slot(struct cell *cell)
 {
 	uint32_t id = 0;
@@ -161,9 +129,7 @@ static int prepare(struct cpu *self, struct cell *cell, uint64_t gpa, uint64_t s
 	if (!err)
 		err = claim_cpus(self, cell);
 	if (!err)
-		err = claim_ports(cell);
-	if (!err)
-		err = make_bitmaps(cell);
+		err = permissions_prepare(cell);
 	if (!err)
 		err = cell_memory_prepare(cell);
 	if (!err)
@@ -242,6 +208,7 @@ int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size)
 	if (err)
 		goto return_cpus;
 
+	permissions_take(cell);
 	err = assign_take(cell);
 	if (!err)
 		err = cell_memory_take(self, cell);
@@ -254,6 +221,7 @@ int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size)
 return_memory:
 	cell_memory_give_back(cell);
 	assign_give_back(cell);
+	permissions_give_back(cell);
 return_cpus:
 	link_detach(self, cell);
 	if (move_cpus(self, cell->cpus, cell, root_cell))
@@ -425,6 +393,7 @@ int cell_destroy(struct cpu *self, struct cell *cell)
 		return err;
 	link_detach(self, cell);
 	assign_give_back(cell);
+	permissions_give_back(cell);
 	cell_memory_give_back(cell);
 	event_add(BH_EVENT_DESTROYED, cell->id, cell->public->name, 0);
 	set_state(cell, BH_CELL_NONE);

@@ -26,11 +26,12 @@ struct cell {
 	uint64_t cpus; /* mask of indices in cpu_table */
 	struct pt npt;
 	struct pt dma;	/* what its PCI functions reach, where a unit of ours remaps */
-	void *vmm;	/* the backend's: permission bitmaps */
+	void *vmm;	/* permission bitmaps (arch/x86/permissions.c) */
 	uint32_t flags; /* BH_CELL_*; for the root BH_CELL_STRICT stands for its policy */
 
 	/* Cells only */
-	void *blob; /* private copy of the description */
+	void *root_vmm; /* where it has ports: room for other bitmaps of the root */
+	void *blob;	/* private copy of the description */
 	unsigned int blob_pages;
 	struct config_cell config;
 	struct bh_info *info; /* comm region */

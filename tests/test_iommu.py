@@ -268,6 +268,7 @@ def serial_port(bulkhead):
     """A cell with a serial port, which interrupts it by a pin of the IO-APIC; the port's other end."""
     end = bulkhead.machine.uart()
     end.settimeout(20 * bulkhead.machine.scale)
+    devices.release_uart(bulkhead.machine)
     bulkhead.make(cell("uart", [2], flags=f"xapic-only; pins = <{devices.UART_IRQ} 5>; ports = "
                        f"<{devices.UART_PORT:#x} {devices.UART_PORT + 7:#x}>;"))
     bulkhead.run_inmate("uart", "uart")

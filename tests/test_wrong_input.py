@@ -164,12 +164,12 @@ def test_cell_named_as_linux_is_refused(partition):
 
 
 def test_port_of_one_cell_is_refused_to_another(partition):
-    partition.make(cell("first", [1], flags="ports = <0x60 0x60>, <0x2f8 0x2ff>;"))
-    second = cell("second", [2], flags="ports = <0x3e8 0x3ef>, <0x2ff 0x300>;")
+    partition.make(cell("first", [1], flags="ports = <0x210 0x210>, <0x228 0x22f>;"))
+    second = cell("second", [2], flags="ports = <0x250 0x257>, <0x22f 0x230>;")
     output = partition.hvctl_is(6, f"cell create {partition.file(second)}")
     assert "port" in output, output
-    assert "ports from 2ff on are those of cell first" in partition.hypervisor_console()
-    partition.make(second.replace("0x2ff 0x300", "0x300 0x301"))
+    assert "ports from 22f on are those of cell first" in partition.machine.console()
+    partition.make(second.replace("0x22f 0x230", "0x230 0x231"))
 
 
 def test_create_that_fails_late_keeps_no_page(make_machine):

@@ -58,20 +58,18 @@ MEMORY = {
 
 PORTS = {
     "ports": Protection(
-        "arch/x86/permissions.c", "memset(bitmap, 0xff, size);\n\tfor",
-        "memset(bitmap, 0, size);\n\tfor",
+        "pure/ports.c", "\t\tmap[i] = 0xff;\n\tset_all(", "\t\tmap[i] = 0;\n\tset_all(",
         ("port-read-all8", "port-read-all16", "port-read-all32", "port-string-all", "port-reset",
          "port-keyboard-reset", "port-string", "port-write-all8", "port-write-all16",
          "port-write-all32"), amd=("port-pit", "port-pic", "port-power-off")),
     "strict": Protection(
-        "arch/x86/pio.c", "} else if (!pci && self->cell->flags & BH_CELL_STRICT) {",
-        "} else if (!pci && value == BH_CELL_STRICT && !write && !width) {",
+        "arch/x86/pio.c", "!!(self->cell->flags & BH_CELL_STRICT);", "0;",
         ("strict-port-reset", "strict-port-keyboard-reset", "strict-port-power-off",
          "strict-port-pit", "strict-port-pic", "strict-port-string")),
     "port-pci": Protection(
-        "arch/x86/permissions.c", "memset(bitmap, 0xff, size);\n\tfor",
-        "memset(bitmap, 0xff, size);\n\tfor (unsigned int p = 0xcf8; p <= 0xcff; p++)\n"
-        "\t\tpermissions_set(bitmap, p, 0);\n\tfor", ("port-pci-foreign",)),
+        "pure/ports.c", "\t\tmap[i] = 0xff;\n\tset_all(",
+        "\t\tmap[i] = 0xff;\n\tfor (uint32_t p = 0xcf8; p <= 0xcff; p++)\n"
+        "\t\tset(map, p, 0);\n\tset_all(", ("port-pci-foreign",)),
     # a write to a function that is not the cell's goes nowhere
     "config-space": Protection(
         "pci_config.c", "\telse if (cell_is_root(self->cell))\n\t\troot_write(self, access, value);",

@@ -10,7 +10,8 @@ name it. All network cards are on one wire.
     edu     00:06.0: a DMA engine, INTx and MSI       no
     igb     02:00.0: 82576, up to 8 virtual           yes, the virtual ones, too
             functions from 02:10.0 on, every other
-    uart    ports 0x3e8 to 0x3ef, interrupt 5; the
+    uart    ports 0x3e8 to 0x3ef, interrupt 5, which
+            Linux has till release_uart(); the
             other end is machine.uart()
 
 00:05.0 and 00:09.0 share an interrupt line. 01:00.0 and 02:00.0 lie behind root ports (00:03.0,
@@ -56,6 +57,20 @@ def arguments(name, work):
         "uart": ["-chardev", f"socket,id=uart,path={work}/uart,server=on,wait=off", "-device",
                  f"isa-serial,iobase={UART_PORT:#x},irq={UART_IRQ},chardev=uart"],
     }[name]
+
+
+SERIAL = "/sys/bus/pnp/drivers/serial"
+
+
+def release_uart(machine):
+    """Linux's driver lets go of the serial port; what it calls the device."""
+    found = machine.check(f"cd {SERIAL}; dirname $(grep -l 'io {UART_PORT:#x}-' */resources)")
+    machine.check(f"echo {found.strip()} > {SERIAL}/unbind")
+    return found.strip()
+
+
+def return_uart(machine, device):
+    machine.check(f"echo {device} > {SERIAL}/bind")
 
 
 def sector(number):

@@ -10,6 +10,8 @@ from partition import cell, link
 ATTACKS_H = BUILD.parent / "tests/guest/modules/attack/attacks.h"
 ROOT_ATTACKS = {name: verdict for name, verdict in
                 re.findall(r"^ATTACK\((\w+),\s(\w+),", ATTACKS_H.read_text(), re.M)}
+# The power management chip's status register for its firmware, which Linux leaves alone: it keeps a byte.
+FREE_PORT = 0xb3
 PARAMETERS = "/sys/module/root_attack/parameters"
 DAMAGE = r"\bBUG:|Oops|WARNING:|Call Trace|KASAN|general protection"
 LAST_CPU = "/sys/devices/system/cpu/cpu3/online"
@@ -33,12 +35,13 @@ def root_rows(vendor):
 
 
 class HostileLinux:
-    """The module in the guest, and the cell "holder" with a link and, if there is one, a function."""
+    """The module in the guest, and the cell "holder" with a link, ports and, if there is one, a function."""
 
     def __init__(self, partition, victim):
         self.partition, self.machine = partition, partition.machine
         edu = f'pci@0 {{ address = "0000:{devices.EDU}"; accept-no-reset; }};'
-        partition.make(cell("holder", [1], links=link("arena"),
+        ports = f"ports = <{FREE_PORT:#x} {FREE_PORT:#x}>, <0x210 0x217>;"
+        partition.make(cell("holder", [1], flags=ports, links=link("arena"),
                             more=edu if "edu" in self.machine.config.features else ""))
         self.mark = self.machine.console_mark()
         self.load(victim)

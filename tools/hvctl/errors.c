@@ -57,8 +57,8 @@ static const struct meaning meanings[] = {
 	{ CALL_CREATE, EEXIST, EXIT_BUSY,
 	  "a cell of this name exists (hvctl cell destroy, or choose another name)" },
 	{ CALL_CREATE, EBUSY, EXIT_BUSY,
-	  "a CPU, port, memory or peer number that it names belongs to another cell, or another "
-	  "hvctl is at work; dmesg or hvctl console says which" },
+	  "a CPU, port, memory or peer number that it names belongs to another cell, or a port to a "
+	  "driver of Linux, or another hvctl is at work; dmesg or hvctl console says which" },
 	{ CALL_CREATE, ENOMEM, EXIT_FAILED,
 	  "memory is exhausted; free some in Linux, make the cell smaller, or enlarge the pool" },
 	{ CALL_CREATE, ENOSPC, EXIT_FAILED,

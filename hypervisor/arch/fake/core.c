@@ -7,10 +7,12 @@
 #include "arch/x86/apic.h"
 #include "arch/x86/ioapic_access.h"
 #include "arch/x86/iommu/iommu.h"
+#include "arch/x86/permissions.h"
 #include "assign.h"
 #include "console.h"
 #include "fake.h"
 #include "ivshmem.h"
+#include "memory.h"
 #include "pci_config.h"
 #include "setup.h"
 
@@ -27,6 +29,8 @@ static struct bh_system_config config;
 static struct cell cells[2];
 static struct cpu cpus[1];
 static struct fake_guest guest;
+static uint8_t pool[FAKE_POOL * BH_PAGE_SIZE];
+static unsigned int pool_used;
 struct cell *const root_cell = &cells[0];
 
 struct cpu *fake_cpu(uint32_t id, uint32_t flags)
@@ -40,6 +44,7 @@ struct cpu *fake_cpu(uint32_t id, uint32_t flags)
 	memset(cpus, 0, sizeof(cpus));
 	memset(&fake_hardware, 0, sizeof(fake_hardware));
 	memset(fake_ram, 0, sizeof(fake_ram));
+	pool_used = 0;
 	fake_notes =
 		(struct fake_notes){ .injected = -1, .reset = -1, .finished = -1, .hypercall = -1 };
 	guest = (struct fake_guest){ .state = { .rip = 0x1000, .rflags = 2, .mode = INSN_64 },
@@ -57,7 +62,20 @@ struct cpu *fake_cpu(uint32_t id, uint32_t flags)
 	cpus[0].vmm = &guest;
 	cpu_table[0] = &cpus[0];
 	cpu_count = 1;
+	if (permissions_prepare(root_cell))
+		abort();
 	return &cpus[0];
+}
+
+struct cell *fake_cell(const struct bh_cell_config *c, const struct bh_config_port *ports)
+{
+	struct cell *cell = &cells[1];
+
+	memset(cell, 0, sizeof(*cell));
+	cell->id = 1;
+	cell->public = &public_area.cell[1];
+	cell->config = (struct config_cell){ .c = c, .ports = ports, .port_count = 1 };
+	return cell;
 }
 
 /* --------------------------------------------------------------------------- cells and memory */
@@ -67,6 +85,22 @@ void cell_finish(struct cpu *self, enum bh_cell_state state, int32_t code)
 	fake_notes.finished = state;
 	self->cell->state = state;
 	self->parked++;
+}
+
+void *memory_alloc(unsigned int pages)
+{
+	void *at = pool + pool_used * BH_PAGE_SIZE;
+
+	if (pages > FAKE_POOL - pool_used)
+		return NULL;
+	pool_used += pages;
+	return memset(at, 0, pages * BH_PAGE_SIZE);
+}
+
+/* What is not in use any more is not to be looked at. */
+void memory_free(void *va, unsigned int pages)
+{
+	memset(va, 0x5a, pages * BH_PAGE_SIZE);
 }
 
 const void *cell_view(struct cpu *self, unsigned int window, uint64_t gpa)

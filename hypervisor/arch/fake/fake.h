@@ -12,6 +12,7 @@
 
 #define FAKE_RAM 0x10000u     /* bytes of the guest's memory, from 0 on, mapped as it is */
 #define FAKE_DEVICE 0x100000u /* one page of registers that belong to the IO-APIC */
+#define FAKE_POOL 12u	      /* pages of the hypervisor's */
 #define FAKE_NMI_WINDOW 0x100 /* or-ed to noted_inject: an NMI that has to wait */
 
 #define FAKE_MSRS 16
@@ -74,6 +75,9 @@ struct fake_guest {
 /* A CPU of a new cell, whose guest is in 64-bit mode with paging off the tests' minds: its linear
  * addresses are physical. All notes and hardware are reset. flags: BH_CELL_*; id 0: the root. */
 struct cpu *fake_cpu(uint32_t id, uint32_t flags);
+
+/* Beside a CPU of the root: a cell with a range of ports that is being created. */
+struct cell *fake_cell(const struct bh_cell_config *c, const struct bh_config_port *ports);
 struct fake_guest *fake_guest(struct cpu *self);
 
 #endif

@@ -4,7 +4,11 @@
 #include "fake.h"
 
 const struct pt_format *vmm_pt_format = &pt_format_npt;
-const struct vmm vmm = { .vendor = 0, .cpu_pages = 1, .cell_pages = 1, .honours_mtrrs = 1 };
+const struct vmm vmm = { .vendor = 0,
+			 .cpu_pages = 1,
+			 .cell_pages = 3,
+			 .ports_at = BH_PAGE_SIZE,
+			 .honours_mtrrs = 1 };
 const uint8_t vmm_trap_nmi[1];
 
 struct fake_guest *fake_guest(struct cpu *self)
@@ -18,7 +22,7 @@ __attribute__((weak)) int vmm_check(void)
 	return 0;
 }
 
-void vmm_fill_cell(const struct cell *cell)
+void vmm_fill_msrs(const struct cell *cell)
 {
 }
 

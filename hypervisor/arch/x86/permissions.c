@@ -1,27 +1,105 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a cell may touch without an exit: pure/msr.h and the ports of its description. */
+/*
+ * What a cell may touch without an exit: pure/msr.h and pure/ports.h, in the maps that CPUs look at.
+ *
+ * No CPU may be in a guest with a map that is being written (SDM vol. 3, 25.11.4). So where a cell with ports comes or
+ * goes the root gets another map, in memory that the cell brings with it; the one before is free when the
+ * root's CPUs have answered a flush.
+ */
 #include "arch/x86/permissions.h"
+#include "arch/x86/vmm.h"
+#include "console.h"
+#include "memory.h"
 #include "pure/msr.h"
-#include "pure/stop.h"
+#include "pure/ports.h"
 #include "string.h"
 
-/* The root may use every port but those of the configuration mechanism, and those that can stop the
- * machine. */
-void permissions_fill_ports(const struct cell *cell, uint8_t *bitmap, size_t size)
+static uint8_t *ports_of(void *maps)
 {
-	if (cell_is_root(cell)) {
-		for (unsigned int port = 0; port < 8 * size; port++)
-			if (port - 0xcf8 < 8 || stop_is_port(&system_config, port))
-				permissions_set(bitmap, port, 1);
-		return;
-	}
-	memset(bitmap, 0xff, size);
-	for (unsigned int i = 0; i < cell->config.port_count; i++) {
-		const struct bh_config_port *range = &cell->config.ports[i];
+	return (uint8_t *)maps + vmm.ports_at;
+}
 
-		for (unsigned int port = range->first; port <= range->last; port++)
-			permissions_set(bitmap, port, 0);
-	}
+static void fill_ports(const struct cell *cell)
+{
+	size_t size = vmm.cell_pages * BH_PAGE_SIZE - vmm.ports_at;
+
+	if (cell_is_root(cell))
+		ports_fill_root(ports_of(cell->vmm), size, &system_config);
+	else
+		ports_fill_cell(ports_of(cell->vmm), size, &cell->config);
+}
+
+static int claim_ports(const struct cell *cell)
+{
+	for (unsigned int i = 0; i < cell->config.port_count; i++)
+		for (unsigned int id = 1; id < BH_MAX_CELLS; id++) {
+			const struct cell *other = cell_table[id];
+
+			if (!other || !ports_overlap(&other->config, &cell->config.ports[i]))
+				continue;
+			console_print("cell %s: ports from %x on are those of cell %s\n",
+				      cell->config.c->header.name, cell->config.ports[i].first,
+				      other->public->name);
+			return -EBUSY;
+		}
+	return 0;
+}
+
+int permissions_prepare(struct cell *cell)
+{
+	int err = claim_ports(cell);
+
+	if (err)
+		return err;
+	cell->vmm = memory_alloc(vmm.cell_pages);
+	if (!cell->vmm)
+		return -ENOMEM;
+	vmm_fill_msrs(cell);
+	fill_ports(cell);
+	if (!cell->config.port_count)
+		return 0;
+	cell->root_vmm = memory_alloc(vmm.cell_pages);
+	return cell->root_vmm ? 0 : -ENOMEM;
+}
+
+void permissions_destroy(struct cell *cell)
+{
+	if (cell->vmm)
+		memory_free(cell->vmm, vmm.cell_pages);
+	if (cell->root_vmm)
+		memory_free(cell->root_vmm, vmm.cell_pages);
+}
+
+/* CPUs of the root that begin anew meanwhile take the one or the other; all of them the new one before
+ * they answer the flush. */
+static void change_root(struct cell *cell,
+			void (*change)(uint8_t *map, const struct config_cell *cell))
+{
+	void *next = cell->root_vmm;
+
+	if (!next)
+		return;
+	memcpy(next, root_cell->vmm, vmm.cell_pages * BH_PAGE_SIZE);
+	change(ports_of(next), &cell->config);
+	cell->root_vmm = root_cell->vmm;
+	__atomic_store_n(&root_cell->vmm, next, __ATOMIC_SEQ_CST);
+}
+
+void permissions_take(struct cell *cell)
+{
+	change_root(cell, ports_take);
+}
+
+void permissions_give_back(struct cell *cell)
+{
+	change_root(cell, ports_give_back);
+}
+
+int permissions_are_taken(uint16_t port, unsigned int width)
+{
+	void *maps = __atomic_load_n(&root_cell->vmm, __ATOMIC_SEQ_CST);
+
+	return ports_are_taken(ports_of(maps), &system_config, port, width);
 }
 
 void permissions_fill_msrs(const struct cell *cell, uint8_t *bitmap, size_t size,

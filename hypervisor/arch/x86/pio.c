@@ -2,6 +2,7 @@
 /* Port accesses that are trapped: PCI configuration and what stops the machine in the root, everything
  * not handed through in cells. */
 #include "arch/x86/handlers.h"
+#include "arch/x86/permissions.h"
 #include "arch/x86/vmm.h"
 #include "arch/x86/x86.h"
 #include "pci_config.h"
@@ -56,6 +57,28 @@ static void set_result(struct cpu *self, unsigned int width, uint32_t value)
 	*rax = width == 4 ? value : (*rax & ~(uint64_t)pci_ones(width)) | (value & pci_ones(width));
 }
 
+/* Whether the access is reported, and parks a cell or a strict root. */
+static int is_violation(struct cpu *self, uint16_t port, unsigned int width)
+{
+	return cell_is_root(self->cell) ? permissions_are_taken(port, width) :
+					  !!(self->cell->flags & BH_CELL_STRICT);
+}
+
+/* 1 if the guest is to go on. */
+static int report(struct cpu *self, uint16_t port, unsigned int width, uint32_t value)
+{
+	struct bh_report tried = { .cause = BH_EXIT_PIO,
+				   .address = port,
+				   .value = value,
+				   .access = self->exit.access,
+				   .width = width };
+	const char *remedy = cell_is_root(self->cell) ? "destroy the cell that owns it" :
+							"add it to \"ports\", or remove \"strict\"";
+
+	return cell_violation(self, &tried, "port", remedy);
+}
+
+/* String instructions of the root on ports that are trapped are skipped, as those of cells are. */
 void pio_handle(struct cpu *self)
 {
 	unsigned int width = self->exit.width;
@@ -65,21 +88,14 @@ void pio_handle(struct cpu *self)
 	int pci = !self->exit.string && pci_access(self, port, width, write, &value);
 
 	self->public->exits[pci ? BH_EXIT_PCI : BH_EXIT_PIO]++;
-	if (!pci && cell_is_root(self->cell) && !self->exit.string) {
+	if (!pci && is_violation(self, port, width)) {
+		if (!report(self, port, width, value))
+			return;
+	} else if (!pci && cell_is_root(self->cell) && !self->exit.string) {
 		if (write)
 			root_write(self, port, width, value);
 		else
 			value = in(port, width);
-	} else if (!pci && self->cell->flags & BH_CELL_STRICT) {
-		struct bh_report tried = { .cause = BH_EXIT_PIO,
-					   .address = port,
-					   .value = value,
-					   .access = self->exit.access,
-					   .width = width };
-
-		if (!cell_violation(self, &tried, "port",
-				    "add it to \"ports\", or remove \"strict\""))
-			return;
 	}
 	if (!write && !self->exit.string)
 		set_result(self, width, value);

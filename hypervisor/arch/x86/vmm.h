@@ -16,7 +16,8 @@
 struct vmm {
 	uint32_t vendor;	 /* BH_VENDOR_* */
 	unsigned int cpu_pages;	 /* control structures behind struct cpu's page, zeroed */
-	unsigned int cell_pages; /* permission bitmaps */
+	unsigned int cell_pages; /* permission bitmaps: of MSRs as the backend wants them, */
+	unsigned int ports_at;	 /* and from this byte on of ports, to the end */
 	int honours_mtrrs; /* for guests, too; else the nested tables have to say what is cached */
 };
 extern const struct vmm vmm;
@@ -25,8 +26,8 @@ extern const struct pt_format *vmm_pt_format; /* of nested page tables; vmm_chec
 /* Whether this CPU can do all that is needed; prints what is missing. -ENODEV */
 int vmm_check(void);
 
-/* Fill the cell's permission bitmaps, cell->vmm, from pure/msr.h and its ports. */
-void vmm_fill_cell(const struct cell *cell);
+/* Fill the first part of the cell's permission bitmaps, cell->vmm, from pure/msr.h. */
+void vmm_fill_msrs(const struct cell *cell);
 
 /* Prepare this CPU for guests. Its guest becomes what entered: Linux at self->entry. On failure
  * nothing has changed. -ENODEV, -EOPNOTSUPP, -ENOMEM */
@@ -38,7 +39,8 @@ void vmm_run(struct cpu *self) __attribute__((noreturn));
 /* Undo vmm_on() and make this CPU Linux's own again, in the state of its guest. */
 void vmm_leave(struct cpu *self, int result) __attribute__((noreturn));
 
-/* Take self->cell's page tables and bitmaps; drops all cached translations. */
+/* Take self->cell's page tables and bitmaps; drops all cached translations. And the same without the tables:
+ * the bitmaps may be elsewhere than they were. */
 void vmm_assign(struct cpu *self);
 void vmm_flush(struct cpu *self);
 

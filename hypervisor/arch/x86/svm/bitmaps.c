@@ -5,8 +5,7 @@
 #include "arch/x86/permissions.h"
 #include "svm/svm.h"
 
-#define MSRPM_PAGES 2
-#define IOPM_PAGES 3
+#define MSRPM_PAGES (SVM_IOPM / BH_PAGE_SIZE)
 
 /* Two bits per MSR, read then write, in three ranges of 8192. Others, and the end of the bitmap,
  * always trap. */
@@ -25,20 +24,16 @@ static void set_msr(uint8_t *msrpm, uint32_t msr, int trap_read, int trap_write)
 	}
 }
 
-static_assert(MSRPM_PAGES + IOPM_PAGES == SVM_BITMAP_PAGES, "allocated");
-
-void vmm_fill_cell(const struct cell *cell)
+void vmm_fill_msrs(const struct cell *cell)
 {
 	uint8_t *bitmaps = cell->vmm;
 
 	memset(bitmaps, 0xff, MSRPM_PAGES * BH_PAGE_SIZE);
 	permissions_fill_msrs(cell, bitmaps, 3 * MSRPM_RANGE, set_msr);
-	permissions_fill_ports(cell, bitmaps + MSRPM_PAGES * BH_PAGE_SIZE,
-			       IOPM_PAGES * BH_PAGE_SIZE);
 }
 
 void svm_set_bitmaps(struct vmcb *vmcb, const struct cell *cell)
 {
 	vmcb->msrpm_base_pa = memory_hpa(cell->vmm);
-	vmcb->iopm_base_pa = vmcb->msrpm_base_pa + MSRPM_PAGES * BH_PAGE_SIZE;
+	vmcb->iopm_base_pa = vmcb->msrpm_base_pa + SVM_IOPM;
 }

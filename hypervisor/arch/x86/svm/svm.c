@@ -29,6 +29,7 @@ const struct vmm vmm = {
 	.vendor = BH_VENDOR_AMD,
 	.cpu_pages = 2, /* VMCB, host save area */
 	.cell_pages = SVM_BITMAP_PAGES,
+	.ports_at = SVM_IOPM,
 	.honours_mtrrs = 1,
 };
 
@@ -189,7 +190,10 @@ void vmm_leave(struct cpu *self, int result)
 
 void vmm_flush(struct cpu *self)
 {
-	svm_vmcb(self)->tlb_control = SVM_TLB_FLUSH_ALL;
+	struct vmcb *vmcb = svm_vmcb(self);
+
+	svm_set_bitmaps(vmcb, self->cell);
+	vmcb->tlb_control = SVM_TLB_FLUSH_ALL;
 }
 
 void vmm_assign(struct cpu *self)
@@ -197,7 +201,6 @@ void vmm_assign(struct cpu *self)
 	struct vmcb *vmcb = svm_vmcb(self);
 
 	vmcb->n_cr3 = self->cell->npt.root_hpa;
-	svm_set_bitmaps(vmcb, self->cell);
 	vmm_flush(self);
 }
 

@@ -12,7 +12,8 @@ static inline struct vmcb *svm_vmcb(struct cpu *self)
 	return (struct vmcb *)((char *)self + SVM_VMCB);
 }
 
-#define SVM_BITMAP_PAGES 5 /* two of MSRs, three of ports */
+#define SVM_BITMAP_PAGES 5 /* two of MSRs, three of ports, which begin here: */
+#define SVM_IOPM (2 * BH_PAGE_SIZE)
 
 /* Point the control block to the cell's permission bitmaps. */
 void svm_set_bitmaps(struct vmcb *vmcb, const struct cell *cell);

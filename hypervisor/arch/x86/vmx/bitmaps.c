@@ -24,12 +24,9 @@ static void set_msr(uint8_t *bitmap, uint32_t msr, int trap_read, int trap_write
 	permissions_set(bitmap + MSR_WRITES, msr, trap_write);
 }
 
-void vmm_fill_cell(const struct cell *cell)
+void vmm_fill_msrs(const struct cell *cell)
 {
-	uint8_t *bitmaps = cell->vmm;
-
-	permissions_fill_msrs(cell, bitmaps, BH_PAGE_SIZE, set_msr);
-	permissions_fill_ports(cell, bitmaps + BH_PAGE_SIZE, 2 * BH_PAGE_SIZE);
+	permissions_fill_msrs(cell, cell->vmm, BH_PAGE_SIZE, set_msr);
 }
 
 void vmx_set_bitmaps(const struct cell *cell)
@@ -37,6 +34,6 @@ void vmx_set_bitmaps(const struct cell *cell)
 	uint64_t hpa = memory_hpa(cell->vmm);
 
 	vmwrite(VMCS_MSR_BITMAP, hpa);
-	vmwrite(VMCS_IO_BITMAP_A, hpa + BH_PAGE_SIZE);
-	vmwrite(VMCS_IO_BITMAP_B, hpa + 2 * BH_PAGE_SIZE);
+	vmwrite(VMCS_IO_BITMAP_A, hpa + VMX_IO_BITMAPS);
+	vmwrite(VMCS_IO_BITMAP_B, hpa + VMX_IO_BITMAPS + BH_PAGE_SIZE);
 }

@@ -27,6 +27,7 @@ const struct vmm vmm = {
 	.vendor = BH_VENDOR_INTEL,
 	.cpu_pages = 2, /* VMCS, VMXON region */
 	.cell_pages = VMX_BITMAP_PAGES,
+	.ports_at = VMX_IO_BITMAPS,
 };
 
 static struct pt park_ept; /* maps nothing: a CPU that halts needs nothing */
@@ -44,6 +45,7 @@ void vmm_flush(struct cpu *self)
 {
 	static const uint64_t none[2];
 
+	vmx_set_bitmaps(self->cell);
 	asm volatile("invept %0, %1" : : "m"(none), "r"((uint64_t)INVEPT_ALL) : "cc", "memory");
 }
 
@@ -56,7 +58,6 @@ static void set_tables(struct cpu *self, const struct pt *tables)
 
 void vmm_assign(struct cpu *self)
 {
-	vmx_set_bitmaps(self->cell);
 	set_tables(self, &self->cell->npt);
 }
 

@@ -57,7 +57,8 @@ void vmx_unload_linux(struct cpu *self);
 /* Nested tables that map nothing. */
 void vmx_assign_nothing(struct cpu *self);
 
-#define VMX_BITMAP_PAGES 3 /* one of MSRs, two of ports */
+#define VMX_BITMAP_PAGES 3 /* one of MSRs, two of ports, which begin here: */
+#define VMX_IO_BITMAPS BH_PAGE_SIZE
 
 /* Point the VMCS to the cell's permission bitmaps. */
 void vmx_set_bitmaps(const struct cell *cell);
