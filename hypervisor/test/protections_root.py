@@ -50,6 +50,15 @@ MEMORY = {
         "if (at == BH_ADDR_NONE)", ("root-link-over-*",), spoils=True),
 }
 
+PORTS = {
+    # ports of a cell are trapped, and what is trapped is not carried out
+    "root-ports": Protection(
+        "pure/ports.c", "set_all(root_map, cell, 1);", "set_all(root_map, cell, 0);",
+        ("root-port-cell-*",)),
+    "root-ports-refused": Protection(
+        "arch/x86/pio.c", "? permissions_are_taken(port, width) :", "? 0 :", ("root-port-cell-*",)),
+}
+
 REGISTERS = {
     "root-msr-reported": Protection(
         "arch/x86/msr_access.c", "\t\tif (!violation(self, msr, value, ACCESS_WRITE,\n"
@@ -111,6 +120,10 @@ FUNCTIONS = {
     "root-host-bridges": Protection(
         "pci_config.c", " || pci_is_host_bridge(access->bdf))\n\t\treturn;", ")\n\t\treturn;",
         ("root-config-host-*",)),
+    # QEMU makes several accesses of one, as a CPU does; Bochs drops it
+    "root-straddle": Protection(
+        "arch/x86/pio.c", "if (port + width <= PCI_DATA_PORT ||", "if (port < PCI_DATA_PORT ||",
+        amd=("root-config-straddle",)),
     "root-doorbell-targets": same_as("doorbell-targets", "root-link-registers"),
     "root-link-table-size": same_as("link-table-size", "root-link-msix-table"),
     "root-link-config": Protection(
@@ -155,7 +168,7 @@ CALLS = {
         "if (!cpu || cpu == self) {", ("root-pair-create",)),
 }
 
-ROOT = {**MEMORY, **REGISTERS, **INTERRUPTS, **FUNCTIONS, **CALLS}
+ROOT = {**MEMORY, **PORTS, **REGISTERS, **INTERRUPTS, **FUNCTIONS, **CALLS}
 
 # As in protections.py
 CPU_ITSELF = ("root-insn-rsm", "root-insn-getsec", "root-insn-vmfunc", "root-insn-foreign-call")
@@ -172,7 +185,7 @@ ROOT_ELSEWHERE = {
     },
     "intel": {
         "the CPU itself refuses": CPU_ITSELF + of_root(SVM_INSTRUCTIONS) + ("root-msr-feature-control",),
-        "the emulator has nothing that could be harmed": NOT_EMULATED,
+        "the emulator has nothing that could be harmed": NOT_EMULATED + ("root-config-straddle",),
         "whatever it does reaches only Linux itself": OWN_THINGS,
     },
 }

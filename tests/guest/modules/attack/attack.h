@@ -71,6 +71,7 @@ u64 place_of_holder_ram(void); /* guest-physical */
 u32 place_slots(u32 *bdf, u32 max);
 u64 place_ecam(u32 bdf); /* 0: none */
 int place_holds_function(u32 *bdf, u64 *bar);
+u16 place_port(u32 n); /* the first of the holder's n-th range; 0: none */
 
 /* main.c: runs code at an address that may not be executable. -1 or a vector. */
 int attack_execute(void *at);

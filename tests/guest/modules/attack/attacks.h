@@ -212,9 +212,21 @@ ATTACK(config_host_ports, IGNORE, config_host, BY_PORTS, 0,
        "windows of the memory controller by CF8")
 ATTACK(config_host_memory, IGNORE, config_host, IN_MEMORY, 0,
        "windows of the memory controller by ECAM")
+ATTACK(config_straddle, IGNORE, config_host, STRADDLING, 0,
+       "windows of the memory controller by 32-bit writes of which the first byte is below CFC")
 ATTACK(config_slots_ports, IGNORE, config_slots, BY_PORTS, 0, "configuration of free slots by CF8")
 ATTACK(config_slots_memory, IGNORE, config_slots, IN_MEMORY, 0,
        "configuration of free slots by ECAM")
+ATTACK(port_cell_read8, COUNT, port, READ8, 0, "8-bit read of a cell's port")
+ATTACK(port_cell_read16, COUNT, port, READ16, 0, "16-bit read of a cell's port")
+ATTACK(port_cell_read32, COUNT, port, READ32, 0, "32-bit read of a cell's port")
+ATTACK(port_cell_across, COUNT, port, ACROSS, 0,
+       "32-bit read from Linux's ports on, of which the last byte is a cell's")
+ATTACK(port_cell_write8, COUNT, port, WRITE8, 0, "8-bit write to a cell's port")
+ATTACK(port_cell_write16, COUNT, port, WRITE16, 1, "16-bit write to a cell's port")
+ATTACK(port_cell_write32, COUNT, port, WRITE32, 1, "32-bit write to a cell's port")
+ATTACK(port_cell_ins, COUNT, port, INS, 0, "REP INS from a cell's port")
+ATTACK(port_cell_outs, COUNT, port, OUTS, 1, "REP OUTS to a cell's port")
 ATTACK(link_victim, IGNORE, link_victim, 0, 0,
        "MSI-X entry that points to a cell's CPU, then a doorbell")
 ATTACK(link_nmi, IGNORE, link_victim, 0x400, 0, "MSI-X entry with NMI delivery, then a doorbell")

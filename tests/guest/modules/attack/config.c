@@ -59,6 +59,11 @@ static void write_way(u32 bdf, enum config_way way, u32 offset, int width, u32 v
 		config_write(bdf, offset, width, value);
 		return;
 	}
+	if (way == STRADDLING) {
+		config_read(bdf, offset, width); /* leaves the real address register there */
+		outl(value << 8, CFC - 1);
+		return;
+	}
 	page = place_ecam(bdf) ? ioremap(place_ecam(bdf), PAGE_SIZE) : NULL;
 	if (!page)
 		return;

@@ -181,3 +181,14 @@ int place_holds_function(u32 *bdf, u64 *bar)
 	*bar = p->bar[0].hpa;
 	return 1;
 }
+
+u16 place_port(u32 n)
+{
+	const struct bh_cell_config *c = holder_blob;
+	const struct bh_config_port *p;
+
+	if (!c || n >= c->ports.count)
+		return 0;
+	p = table(c, &c->ports);
+	return p[n].first;
+}

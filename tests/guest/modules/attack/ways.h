@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Ways of touching memory; the order is memory.c's. */
+/* Ways of touching memory, and ports; the order is memory.c's. */
 #ifndef ATTACK_WAYS_H
 #define ATTACK_WAYS_H
 
@@ -21,6 +21,8 @@ enum way {
 	BIT,
 	EXCHANGE,
 	COMPARE_EXCHANGE,
+	INS, /* of ports, as the next */
+	OUTS,
 };
 
 #endif
