@@ -64,7 +64,7 @@ GUEST_TOOLS := $(patsubst tests/guest/%.c,$(BUILD)/guest-tools/%,$(wildcard test
 
 guest-tools: $(GUEST_TOOLS)
 
-$(BUILD)/guest-tools/%: tests/guest/%.c $(wildcard tests/guest/*.h include/bulkhead/*.h) | host-packages
+$(BUILD)/guest-tools/%: tests/guest/%.c $(wildcard tests/guest/*.h tests/guest/modules/*.h include/bulkhead/*.h) | host-packages
 	@mkdir -p $(@D)
 	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -static -o $@ $< -lpthread
 

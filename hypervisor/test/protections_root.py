@@ -76,6 +76,9 @@ REGISTERS = {
     "root-msr-vmx": Protection(
         "pure/msr.c", "{ 0x480, 0x493, MSR_DENY, MSR_DENY, 0 },", "{ 0x480, 0x493, MSR_PASS, MSR_PASS, 0 },",
         ("root-msr-vmx-basic",)),
+    "root-vm-cr": Protection(
+        "pure/msr.c", "{ 0xc0010114, 0xc0010114, MSR_VALUE, MSR_IGNORE, VM_CR_LOCKED },\n\t/* IGNNE",
+        "{ 0xc0010114, 0xc0010114, MSR_PASS, MSR_PASS, 0 },\n\t/* IGNNE", ("root-msr-vm-cr",)),
     "root-efer": same_as("efer", "root-msr-efer-*"),
     "root-apic-base": same_as("apic-base", "root-msr-apic-*", "root-storm-registers"),
     "root-cr4-vmxe": same_as("cr4-vmxe", intel=("root-insn-vmxe",)),
@@ -127,7 +130,7 @@ FUNCTIONS = {
     "root-doorbell-targets": same_as("doorbell-targets", "root-link-registers"),
     "root-link-table-size": same_as("link-table-size", "root-link-msix-table"),
     "root-link-config": Protection(
-        "pure/pci.c", "uint8_t mask = fn->writable[offset + i];", "uint8_t mask = 0xff;",
+        "pure/pci.c", "uint8_t mask = fn->writable[offset + i];", "uint8_t mask = offset < PCI_COMMAND ? 0xff : fn->writable[offset + i];",
         ("root-link-config",)),
     "root-event-ring": same_as("event-ring", "root-link-states"),
     "root-message-targets": same_as(
@@ -135,6 +138,14 @@ FUNCTIONS = {
     "root-message-kinds": same_as(
         "message-kinds", "root-link-nmi", "root-link-smi", "root-link-init", "root-link-extint",
         also=(PROTECTIONS["message-targets"].edits[0],)),
+    "root-message-format": Protection(
+        "pure/msi.c", "\tif (address >> 20 != ADDRESS_BASE)\n\t\treturn MSI_NONE;\n", "",
+        ("root-link-elsewhere",), also=(PROTECTIONS["message-targets"].edits[0],)),
+    # only entries that are there, of Linux's own table
+    "root-message-handles": Protection(
+        "pure/msi.c", "if (!(low & IRTE_PRESENT) || (low & IRTE_POSTED))", "if (low & IRTE_POSTED)",
+        amd=("root-link-handles",),
+        also=(("pure/msi.c", "is_bad_vector(mode, vector))\n\t\treturn -EINVAL;", "0)\n\t\treturn -EINVAL;"),)),
 }
 
 CALLS = {
@@ -173,10 +184,9 @@ ROOT = {**MEMORY, **PORTS, **REGISTERS, **INTERRUPTS, **FUNCTIONS, **CALLS}
 # As in protections.py
 CPU_ITSELF = ("root-insn-rsm", "root-insn-getsec", "root-insn-vmfunc", "root-insn-foreign-call")
 # nothing is in a slot without a link
-NOT_EMULATED = ("root-msr-vm-cr", "root-config-slots-ports", "root-config-slots-memory")
+NOT_EMULATED = ("root-config-slots-ports", "root-config-slots-memory")
 OWN_THINGS = ("root-storm-interrupts", "root-storm-nmis", "root-storm-cpuid", "root-storm-hypercalls",
-              "root-storm-ports", "root-storm-caches", "root-storm-flushes", "root-link-flood",
-              "root-link-elsewhere", "root-link-handles")
+              "root-storm-ports", "root-storm-caches", "root-storm-flushes", "root-link-flood")
 ROOT_ELSEWHERE = {
     "amd": {
         "the CPU itself refuses": CPU_ITSELF + of_root(VMX_INSTRUCTIONS) + ("root-insn-xsetbv",),
@@ -185,7 +195,8 @@ ROOT_ELSEWHERE = {
     },
     "intel": {
         "the CPU itself refuses": CPU_ITSELF + of_root(SVM_INSTRUCTIONS) + ("root-msr-feature-control",),
-        "the emulator has nothing that could be harmed": NOT_EMULATED + ("root-config-straddle",),
+        "the emulator has nothing that could be harmed": NOT_EMULATED + ("root-config-straddle",
+                                                                         "root-link-handles"),
         "whatever it does reaches only Linux itself": OWN_THINGS,
     },
 }

@@ -20,18 +20,12 @@
 #include <time.h>
 #include <unistd.h>
 #include <bulkhead/ioctl.h>
+#include "modules/cell-blob.h"
 
 #define NOBODY 65534
 #define PAGE 4096
 #define IMAGE_SIZE 0x20000
 #define OWN_CELLS 4
-
-struct blob {
-	struct bh_cell_config c;
-	struct bh_config_cpu cpu[1];
-	struct bh_config_link link[1];
-	struct bh_config_memory memory[1];
-};
 
 struct thread {
 	pthread_t thread;
@@ -118,25 +112,7 @@ static void spoil(struct thread *t, void *what, size_t size)
 /* Whom a description names is not left to chance: another CPU of Linux's may be the last. */
 static void make_blob(struct thread *t)
 {
-	struct blob b = {
-		.c = {
-			.header = { BH_CONFIG_MAGIC, BH_CONFIG_REVISION, BH_CONFIG_CELL, sizeof(b), 0, "fuzz" },
-			.console_size = 0x4000,
-			.info_gpa = 0xfd000000,
-			.ecam_gpa = 0xe0000000,
-			.bar_gpa = 0xf0000000,
-			.ioapic_gpa = 0xfec00000,
-			.cpus = { offsetof(struct blob, cpu), 1 },
-			.links = { offsetof(struct blob, link), 1 },
-			.ports = { offsetof(struct blob, memory), 0 },
-			.devices = { offsetof(struct blob, memory), 0 },
-			.pins = { offsetof(struct blob, memory), 0 },
-			.memory = { offsetof(struct blob, memory), 1 },
-		},
-		.link = { { "fuzzlink", 2, 1, 0, 1, 1, 1 << 3, 0x4000, 0, 0xd0000000, BH_ADDR_NONE, 0x1000,
-			    0x1000 } },
-		.memory = { { 0, BH_ADDR_NONE, 0x200000, BH_MEM_READ | BH_MEM_WRITE | BH_MEM_EXEC, 0 } },
-	};
+	struct cell_blob b = cell_blob_good("fuzz", cpu, cpu);
 
 	spoil(t, &b, roll(t, 4) ? sizeof(b) : 1);
 	b.cpu[0] = (struct bh_config_cpu){ cpu, cpu };
@@ -147,7 +123,7 @@ static void make_blob(struct thread *t)
 static size_t argument(struct thread *t, unsigned int number, void *at)
 {
 	struct bh_ioc_config config = { .data = roll(t, 8) ? (uintptr_t)t->image : any_pointer(t),
-					.size = roll(t, 8) ? sizeof(struct blob) :
+					.size = roll(t, 8) ? sizeof(struct cell_blob) :
 							     (uint32_t)any_value(t) };
 	struct bh_ioc_load load = { any_id(t), !roll(t, 16), any_value(t), any_pointer(t),
 				    roll(t, 2) ? roll(t, IMAGE_SIZE) : any_value(t) };

@@ -17,18 +17,11 @@
 #include <string.h>
 #include <unistd.h>
 #include <bulkhead/ioctl.h>
+#include "modules/cell-blob.h"
 
 struct system_blob {
 	struct bh_system_config c;
 	struct bh_config_cpu cpu[BH_MAX_CPUS];
-};
-
-struct cell_blob {
-	struct bh_cell_config c;
-	struct bh_config_cpu cpu[1];
-	struct bh_config_link link[1];
-	struct bh_config_port port[1];
-	struct bh_config_memory memory[1];
 };
 
 static const uint64_t extremes[] = {
@@ -95,34 +88,6 @@ static void cut_short(unsigned long request, const void *blob, uint32_t size)
 	}
 }
 
-static struct cell_blob good_cell(uint32_t cpu)
-{
-	struct cell_blob b = {
-		.c = {
-			.header = { BH_CONFIG_MAGIC, BH_CONFIG_REVISION, BH_CONFIG_CELL, sizeof(b),
-				    0, "blob" },
-			.console_size = 0x4000,
-			.info_gpa = 0xfd000000,
-			.ecam_gpa = 0xe0000000,
-			.bar_gpa = 0xf0000000,
-			.ioapic_gpa = 0xfec00000,
-			.cpus = { offsetof(struct cell_blob, cpu), 1 },
-			.links = { offsetof(struct cell_blob, link), 1 },
-			.ports = { offsetof(struct cell_blob, port), 1 },
-			.devices = { offsetof(struct cell_blob, memory), 0 },
-			.pins = { offsetof(struct cell_blob, memory), 0 },
-			.memory = { offsetof(struct cell_blob, memory), 1 },
-		},
-		.cpu = { { cpu, cpu } },
-		.link = { { "bloblink", 2, 1, 0, 1, 1, 1 << 3, 0x4000, 0, 0xd0000000, BH_ADDR_NONE,
-			    0x1000, 0x1000 } },
-		.port = { { 0x80, 0x80, 0 } },
-		.memory = { { 0, BH_ADDR_NONE, 0x200000, BH_MEM_READ | BH_MEM_WRITE | BH_MEM_EXEC, 0 } },
-	};
-
-	return b;
-}
-
 static void spoil(uint8_t *blob, size_t size)
 {
 	for (int changes = 1 + rand() % 3; changes; changes--) {
@@ -156,14 +121,14 @@ static void try_cell(const struct cell_blob *blob, uint32_t run)
 
 static void cells(uint32_t cpu, uint32_t runs)
 {
-	struct cell_blob blob = good_cell(cpu);
+	struct cell_blob blob = cell_blob_good("blob", cpu, cpu);
 
 	cut_short(BH_IOC_CELL_CREATE, &blob, sizeof(blob));
 	try_cell(&blob, 0);
 	if (accepted != 1)
 		wrong("the good cell", 0, 0, 0);
 	for (uint32_t run = 1; run <= runs; run++) {
-		blob = good_cell(cpu);
+		blob = cell_blob_good("blob", cpu, cpu);
 		spoil((uint8_t *)&blob, sizeof(blob));
 		try_cell(&blob, run);
 	}

@@ -92,7 +92,7 @@ ATTACK(message_write64, COUNT, message, 8, 0x450,
 ATTACK(message_movs, COUNT, hidden, PLACE_MESSAGES, MOVS_TO, "messages by REP MOVS")
 ATTACK(message_locked, COUNT, hidden, PLACE_MESSAGES, LOCKED, "message by LOCK XOR")
 ATTACK(msr_vm_hsave, COUNT, msr, 0xc0010117, 12, "VM_HSAVE_PA moved")
-ATTACK(msr_vm_cr, IGNORE, msr, 0xc0010114, 4, "VM_CR changed")
+ATTACK(msr_vm_cr, IGNORE, msr_shown, 0xc0010114, 0x18, "VM_CR without LOCK and SVMDIS")
 ATTACK(msr_svm_key, COUNT, msr, 0xc0010118, 0, "SVM_LOCK_KEY changed")
 ATTACK(msr_efer_svme, FAULT, msr, 0xc0000080, 12, "SVM switched on in EFER")
 ATTACK(msr_efer_reserved, FAULT, msr, 0xc0000080, 63, "a reserved bit of EFER")
@@ -238,7 +238,7 @@ ATTACK(link_broadcast, IGNORE, link_message, 0xff000, 0x50,
        "MSI-X entry for all CPUs, then a doorbell")
 ATTACK(link_logical, IGNORE, link_message, 0xe004, 0x50,
        "MSI-X entry with a logical destination, then a doorbell")
-ATTACK(link_elsewhere, IGNORE, link_message, 0x1fe00000ull, 0x50,
+ATTACK(link_elsewhere, IGNORE, link_victim, 0, 0x1fe00000,
        "MSI-X entry that is no message, then a doorbell")
 ATTACK(link_handles, IGNORE, link_handles, 0, 0,
        "MSI-X entries with handles of others, then doorbells")

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <bulkhead/config.h>
 #include <bulkhead/root.h>
+#include "../cell-blob.h"
 #include "attack.h"
 
 #define LIMIT (36ull << 30)
@@ -189,50 +190,27 @@ int attack_call_attach(u64 unused, u64 unused_too)
 
 /* ----------------------------------------------------------------------------------- races */
 
-struct description {
-	struct bh_cell_config c;
-	struct bh_config_cpu cpu[1];
-	struct bh_config_link link[1];
-	struct bh_config_memory memory[1];
-};
-
 /* Good but for its CPU, which is the victim's. */
-static struct description good(void)
+static struct cell_blob good(void)
 {
-	struct description d = {
-		.c = {
-			.header = { BH_CONFIG_MAGIC, BH_CONFIG_REVISION, BH_CONFIG_CELL, sizeof(d), 0, "racer" },
-			.console_size = 0x4000,
-			.info_gpa = 0xfd000000,
-			.ecam_gpa = 0xe0000000,
-			.bar_gpa = 0xf0000000,
-			.ioapic_gpa = 0xfec00000,
-			.cpus = { offsetof(struct description, cpu), 1 },
-			.links = { offsetof(struct description, link), 1 },
-			.ports = { offsetof(struct description, memory), 0 },
-			.devices = { offsetof(struct description, memory), 0 },
-			.pins = { offsetof(struct description, memory), 0 },
-			.memory = { offsetof(struct description, memory), 1 },
-		},
-		.cpu = { { attack_victim_apic, 2 } },
-		.link = { { "racing", 2, 1, 0, 1, 1, 1 << 3, 0x4000, 0, 0xd0000000, 0x40000000, 0x1000, 0x1000 } },
-		.memory = { { 0, 0x40200000, 0x200000, BH_MEM_READ | BH_MEM_WRITE | BH_MEM_EXEC, 0 } },
-	};
+	struct cell_blob d = cell_blob_good("racer", attack_victim_apic, 2);
 
+	d.link[0].hpa = 0x40000000;
+	d.memory[0].hpa = 0x40200000;
 	return d;
 }
 
 /* Changes what another CPU is having read, all but the CPU that the cell is to get. */
 static int spoil(void *at)
 {
-	struct description clean = good();
+	struct cell_blob clean = good();
 	u32 turn;
 
 	for (turn = 1; !kthread_should_stop(); turn++) {
 		u32 n = turn * 2654435761u % (sizeof(clean) / 4);
 
-		if (n * 4 < offsetof(struct description, cpu) ||
-		    n * 4 >= offsetof(struct description, link))
+		if (n * 4 < offsetof(struct cell_blob, cpu) ||
+		    n * 4 >= offsetof(struct cell_blob, link))
 			((volatile u32 *)at)[n] = turn % 3 ? ~0u : turn;
 		memcpy(at, &clean, turn % 2 ? sizeof(clean) : 0);
 		cpu_relax();
@@ -261,7 +239,7 @@ int attack_call_race(u64 load, u64 unused)
 {
 	void *page = (void *)get_zeroed_page(GFP_KERNEL);
 	struct task_struct *other;
-	struct description clean = good();
+	struct cell_blob clean = good();
 	int worst = ATTACK_DENIED, turn;
 
 	if (!page || num_online_cpus() < 2)

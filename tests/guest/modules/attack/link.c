@@ -108,10 +108,10 @@ int attack_link_message(u64 address, u64 data)
 	return try_end(ring_with, MESSAGE | address, data);
 }
 
-/* The same at the victim, whose ID is told by the hypervisor */
-int attack_link_victim(u64 mode, u64 unused)
+/* The same at the victim, whose ID is told by the hypervisor; more bits of the address make it no message */
+int attack_link_victim(u64 mode, u64 more)
 {
-	return try_end(ring_with, MESSAGE | attack_victim_apic << 12, mode | SOME_VECTOR);
+	return try_end(ring_with, MESSAGE | more | attack_victim_apic << 12, mode | SOME_VECTOR);
 }
 
 /* Messages in the format of remapping units, with handles of Linux's and of cells' */

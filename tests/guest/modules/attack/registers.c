@@ -23,6 +23,16 @@ int attack_msr(u64 msr, u64 bit)
 	return attack_note("%llx: %llx became %llx", msr, before, after);
 }
 
+/* It also has what Linux is to believe. */
+int attack_msr_shown(u64 msr, u64 value)
+{
+	u64 found = 0;
+
+	if (!rdmsrl_safe(msr, &found) && found != value)
+		return attack_note("%llx is %llx", msr, found);
+	return attack_msr(msr, __ffs(value));
+}
+
 /* The same for each of several, and for several bits. */
 int attack_msrs(u64 first, u64 last)
 {
