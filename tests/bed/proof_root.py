@@ -39,7 +39,7 @@ class RootBench(Bench):
             self.kind = "pair" if pair else None
 
     def leave(self):
-        if self.linux is not None and self.victim is not None:
+        if self.victim is not None and not (self.dirty or self.suspect):
             try:
                 self.machine.run(f"rmmod root-attack; echo 1 > {LAST_CPU}")
             except BedError:

@@ -127,13 +127,15 @@ void *attack_writable_code(void)
 int attack_execution(u64 place, u64 unused)
 {
 	void *at = executable(pfn_to_page(place_address(place) >> PAGE_SHIFT));
+	u64 stray = place_stray();
 	int vector;
 
 	if (!at)
 		return attack_note("no mapping");
 	vector = attack_execute(at);
 	vunmap(at);
-	return vector >= 0 ? vector : attack_note("it ran");
+	/* what is there may be no instruction: an exception alone says nothing */
+	return place_stray() != stray ? vector : attack_note("it ran, exception %d", vector);
 }
 
 /* -------------------------------------------------------------------------------- running */
