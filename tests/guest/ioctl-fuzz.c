@@ -112,7 +112,7 @@ static void spoil(struct thread *t, void *what, size_t size)
 /* Whom a description names is not left to chance: another CPU of Linux's may be the last. */
 static void make_blob(struct thread *t)
 {
-	struct cell_blob b = cell_blob_good("fuzz", cpu, cpu);
+	struct cell_blob b = cell_blob_good(cpu, cpu);
 
 	spoil(t, &b, roll(t, 4) ? sizeof(b) : 1);
 	b.cpu[0] = (struct bh_config_cpu){ cpu, cpu };

@@ -121,14 +121,14 @@ static void try_cell(const struct cell_blob *blob, uint32_t run)
 
 static void cells(uint32_t cpu, uint32_t runs)
 {
-	struct cell_blob blob = cell_blob_good("blob", cpu, cpu);
+	struct cell_blob blob = cell_blob_good(cpu, cpu);
 
 	cut_short(BH_IOC_CELL_CREATE, &blob, sizeof(blob));
 	try_cell(&blob, 0);
 	if (accepted != 1)
 		wrong("the good cell", 0, 0, 0);
 	for (uint32_t run = 1; run <= runs; run++) {
-		blob = cell_blob_good("blob", cpu, cpu);
+		blob = cell_blob_good(cpu, cpu);
 		spoil((uint8_t *)&blob, sizeof(blob));
 		try_cell(&blob, run);
 	}

@@ -14,12 +14,12 @@ struct cell_blob {
 };
 
 /* The memory and the link's sections are left to the driver. */
-static inline struct cell_blob cell_blob_good(const char *name, uint32_t apic_id, uint32_t cpu)
+static inline struct cell_blob cell_blob_good(uint32_t apic_id, uint32_t cpu)
 {
 	struct cell_blob b = {
 		.c = {
 			.header = { BH_CONFIG_MAGIC, BH_CONFIG_REVISION, BH_CONFIG_CELL, sizeof(b),
-				    0, "" },
+				    0, "made" },
 			.console_size = 0x4000,
 			.info_gpa = 0xfd000000,
 			.ecam_gpa = 0xe0000000,
@@ -33,14 +33,12 @@ static inline struct cell_blob cell_blob_good(const char *name, uint32_t apic_id
 			.memory = { offsetof(struct cell_blob, memory), 1 },
 		},
 		.cpu = { { apic_id, cpu } },
-		.link = { { "", 2, 1, 0, 1, 1, 1 << 3, 0x4000, 0, 0xd0000000, BH_ADDR_NONE, 0x1000,
+		.link = { { "made", 2, 1, 0, 1, 1, 1 << 3, 0x4000, 0, 0xd0000000, BH_ADDR_NONE, 0x1000,
 			    0x1000 } },
 		.port = { { 0x80, 0x80, 0 } },
 		.memory = { { 0, BH_ADDR_NONE, 0x200000, BH_MEM_READ | BH_MEM_WRITE | BH_MEM_EXEC, 0 } },
 	};
 
-	for (unsigned int i = 0; name[i] && i < BH_NAME_LEN - 1; i++)
-		b.c.header.name[i] = b.link[0].name[i] = name[i];
 	return b;
 }
 

@@ -193,7 +193,7 @@ int attack_call_attach(u64 unused, u64 unused_too)
 /* Good but for its CPU, which is the victim's. */
 static struct cell_blob good(void)
 {
-	struct cell_blob d = cell_blob_good("racer", attack_victim_apic, 2);
+	struct cell_blob d = cell_blob_good(attack_victim_apic, 2);
 
 	d.link[0].hpa = 0x40000000;
 	d.memory[0].hpa = 0x40200000;
