@@ -80,7 +80,7 @@ REGISTERS = {
         "pure/msr.c", "{ 0xc0010114, 0xc0010114, MSR_VALUE, MSR_IGNORE, VM_CR_LOCKED },\n\t/* IGNNE",
         "{ 0xc0010114, 0xc0010114, MSR_PASS, MSR_PASS, 0 },\n\t/* IGNNE", ("root-msr-vm-cr",)),
     "root-efer": same_as("efer", "root-msr-efer-*"),
-    "root-apic-base": same_as("apic-base", "root-msr-apic-*", "root-storm-registers"),
+    "root-apic-base": same_as("apic-base", "root-msr-apic-*"),
     "root-cr4-vmxe": same_as("cr4-vmxe", intel=("root-insn-vmxe",)),
     "root-xsetbv": same_as("xsetbv", intel=("root-insn-xsetbv",)),
     "root-insn-refused": same_as(
@@ -186,7 +186,8 @@ CPU_ITSELF = ("root-insn-rsm", "root-insn-getsec", "root-insn-vmfunc", "root-ins
 # nothing is in a slot without a link
 NOT_EMULATED = ("root-config-slots-ports", "root-config-slots-memory")
 OWN_THINGS = ("root-storm-interrupts", "root-storm-nmis", "root-storm-cpuid", "root-storm-hypercalls",
-              "root-storm-ports", "root-storm-caches", "root-storm-flushes", "root-link-flood")
+              "root-storm-ports", "root-storm-registers", "root-storm-caches", "root-storm-flushes",
+              "root-link-flood")
 ROOT_ELSEWHERE = {
     "amd": {
         "the CPU itself refuses": CPU_ITSELF + of_root(VMX_INSTRUCTIONS) + ("root-insn-xsetbv",),
