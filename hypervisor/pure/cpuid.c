@@ -39,6 +39,7 @@
 #define FEATURES_EDX_HTT (1u << 28)
 #define POWER_EAX_ARAT (1u << 2)
 #define STRUCTURED_ECX_OSPKE (1u << 4)
+#define STRUCTURED_EDX_UINTR (1u << 5) /* see root_ranges in msr.c */
 #define EXT_ECX_SVM (1u << 2)
 
 #define ALL 0xffffffffu
@@ -143,6 +144,9 @@ static void filter_root(const struct cpuid_query *q, struct cpuid_regs *regs)
 	case LEAF_FEATURES:
 		regs->ecx &= ~FEATURES_ECX_VMX;
 		regs->ecx |= FEATURES_ECX_HYPERVISOR;
+		break;
+	case LEAF_STRUCTURED:
+		regs->edx &= ~(q->subleaf ? 0 : STRUCTURED_EDX_UINTR);
 		break;
 	case LEAF_EXT_FEATURES:
 		regs->ecx &= ~EXT_ECX_SVM;

@@ -137,6 +137,8 @@ static const struct msr_range root_ranges[] = {
 	{ 0x79, 0x79, MSR_PASS, MSR_REPORT, 0 },
 	/* SMM_MONITOR_CTL: SMM belongs to the firmware */
 	{ 0x9b, 0x9b, MSR_PASS, MSR_DENY, 0 },
+	/* MISC_ENABLE: without NX, or with CPUID cut short, the hypervisor itself would go wrong */
+	{ 0x1a0, 0x1a0, MSR_PASS, MSR_EMULATE, 0 },
 	/* SMRR_PHYSBASE, _PHYSMASK */
 	{ 0x1f2, 0x1f3, MSR_PASS, MSR_REPORT, 0 },
 	/* MTRRs: Linux writes the same values back when a CPU comes on-line; the hypervisor and
@@ -149,6 +151,8 @@ static const struct msr_range root_ranges[] = {
 	/* PEBS_ENABLE: counts on after an exit, and would write its records to a linear address that
 	 * means something else then */
 	{ 0x3f1, 0x3f1, MSR_PASS, MSR_REPORT, 0 },
+	/* PEBS_BASE, PEBS_INDEX: where CPUs with architectural PEBS write them */
+	{ 0x3f4, 0x3f5, MSR_PASS, MSR_REPORT, 0 },
 	/* VMX_BASIC ... VMX_PROCBASED_CTLS3, VMX_EXIT_CTLS2: absent, as on a CPU without VMX */
 	{ 0x480, 0x493, MSR_DENY, MSR_DENY, 0 },
 	/* RTIT_OUTPUT_BASE, _OUTPUT_MASK_PTRS, _CTL: Processor Trace writes to physical addresses */
@@ -160,8 +164,12 @@ static const struct msr_range root_ranges[] = {
 	{ 0x830, 0x830, MSR_PASS, MSR_EMULATE, 0 },
 	/* LVT thermal, performance, LINT0, LINT1: delivery mode could be SMI, INIT, ExtINT */
 	{ 0x833, 0x836, MSR_PASS, MSR_EMULATE, 0 },
+	/* Extended LVT of AMD's parts: delivery mode could be SMI */
+	{ 0x850, 0x853, MSR_PASS, MSR_EMULATE, 0 },
 	/* TME_ACTIVATE: memory encryption would move every key below our feet */
 	{ 0x982, 0x982, MSR_PASS, MSR_REPORT, 0 },
+	/* UINTR_RR to UINTR_TT: SENDUIPI sends any vector to any APIC ID */
+	{ 0x985, 0x98a, MSR_PASS, MSR_REPORT, 0 },
 	/* SEAMRR_BASE, _MASK: memory of the firmware's */
 	{ 0x1400, 0x1401, MSR_PASS, MSR_REPORT, 0 },
 	/* HW_FEEDBACK_PTR, _CONFIG: the CPU writes to that physical address */
@@ -195,6 +203,10 @@ static const struct msr_range root_ranges[] = {
 	{ 0xc0010117, 0xc0010117, MSR_VALUE, MSR_REPORT, 0 },
 	/* SVM_LOCK_KEY: would unlock VM_CR */
 	{ 0xc0010118, 0xc0010118, MSR_VALUE, MSR_REPORT, 0 },
+	/* AVIC_DOORBELL: a signal to whichever CPU */
+	{ 0xc001011b, 0xc001011b, MSR_PASS, MSR_REPORT, 0 },
+	/* CPUID_7_FEATURES to CPUID_EXT_FEATURES: what CPUID says, of XSAVE for one; the hypervisor asks it */
+	{ 0xc0011002, 0xc0011005, MSR_PASS, MSR_REPORT, 0 },
 };
 
 const struct msr_range *msr_ranges(enum msr_owner owner, unsigned int *count)

@@ -25,6 +25,8 @@
 #define APIC_LVT_ERROR 0x370
 #define APIC_TMICT 0x380
 #define APIC_TDCR 0x3e0
+#define APIC_LVT_EXTENDED 0x500 /* of AMD's parts: to APIC_LVT_EXTENDED_LAST */
+#define APIC_LVT_EXTENDED_LAST 0x530
 
 #define SVR_ENABLE 0x100
 #define SVR_RESET 0xff
@@ -335,6 +337,7 @@ static int guest_write(struct cpu *self, uint32_t offset, uint32_t value)
 		return write_for_guest(offset, value);
 	case APIC_LVT_CMCI:
 	case APIC_LVT_TIMER ... APIC_LVT_ERROR:
+	case APIC_LVT_EXTENDED ... APIC_LVT_EXTENDED_LAST:
 		return offset % 16 ? -EINVAL : write_for_guest(offset, moderate_lvt(self, value));
 	default:
 		return -EINVAL;

@@ -9,6 +9,8 @@
 #define EFER_FFXSR (1ul << 14)
 #define EFER_GUEST (1ul | EFER_LME | EFER_LMA | EFER_NXE) /* and SCE, bit 0 */
 
+#define MISC_ENABLE_REFUSED (UINT64_C(1) << 22 | UINT64_C(1) << 34) /* limit CPUID, disable XD */
+
 static const struct msr_range *policy(const struct cpu *self, uint32_t msr)
 {
 	return msr_find(cell_is_root(self->cell) ? MSR_ROOT : MSR_CELL, msr);
@@ -89,6 +91,8 @@ static int emulate_write(struct cpu *self, uint32_t msr, uint64_t value)
 		return apic_base_write(self, value);
 	case MSR_EFER:
 		return write_efer(self, value);
+	case MSR_MISC_ENABLE:
+		return value & MISC_ENABLE_REFUSED ? -EINVAL : wrmsr_safe(msr, value);
 	}
 	if (msr >= MSR_X2APIC && msr < MSR_X2APIC + 0x100)
 		return apic_msr_write(self, msr, value);

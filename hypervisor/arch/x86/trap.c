@@ -107,8 +107,9 @@ void x86_reset_extended_state(void)
 		uint8_t rest[576 - 32];
 	} initial
 		__attribute__((aligned(64))) = { .fcw_to_mxcsr = { 0x7f, 0x03 }, .mxcsr = 0x1f80 };
-	/* guests write these without an exit: SPEC_CTRL, DEBUGCTL, XSS, TSC_AUX, VIRT_SPEC_CTRL */
-	static const uint32_t msrs[] = { 0x48, 0x1d9, 0xda0, 0xc0000103, 0xc001011f };
+	/* guests write these without an exit: SPEC_CTRL, XFD, XFD_ERR, DEBUGCTL, XSS, TSC_AUX,
+	 * VIRT_SPEC_CTRL */
+	static const uint32_t msrs[] = { 0x48, 0x1c4, 0x1c5, 0x1d9, 0xda0, 0xc0000103, 0xc001011f };
 	uint32_t a, b, c, d;
 
 	asm volatile("mov %0, %%dr0\n mov %0, %%dr1\n mov %0, %%dr2\n mov %0, %%dr3" : : "r"(0ul));

@@ -17,6 +17,7 @@ void triple_fault(void) __attribute__((noreturn));
 #define CR4_LA57 (1ul << 12)
 #define CR4_VMXE (1ul << 13)
 #define CR4_OSXSAVE (1ul << 18)
+#define CR4_UINTR (1ul << 25)
 #define CR4_FRED (1ul << 32)
 
 #define DR6_BREAKPOINTS 0xful
@@ -38,6 +39,7 @@ void triple_fault(void) __attribute__((noreturn));
 #define MSR_SYSENTER_CS 0x174
 #define MSR_SYSENTER_ESP 0x175
 #define MSR_SYSENTER_EIP 0x176
+#define MSR_MISC_ENABLE 0x1a0
 #define MSR_DEBUGCTL 0x1d9
 #define MSR_PAT 0x277
 #define PAT_RESET UINT64_C(0x0007040600070406)

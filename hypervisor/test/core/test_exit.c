@@ -16,6 +16,7 @@
 #define VM_HSAVE_PA 0xc0010117
 #define BIOS_UPDT_TRIG 0x79
 #define MTRRCAP 0xfe
+#define MISC_ENABLE 0x1a0
 #define KERNEL_GS_BASE 0xc0000102
 #define UNLISTED 0x123
 
@@ -207,6 +208,23 @@ static void test_the_root_does_not_write_what_would_break_the_partition(void)
 	exit_dispatch(self);
 	CHECK_EQ(fake_hardware.msr_written, 0);
 	CHECK_EQ(fake_notes.finished, BH_CELL_CRASHED);
+}
+
+static void test_the_root_leaves_on_what_the_hypervisor_needs(void)
+{
+	static const uint64_t refused[] = { UINT64_C(1) << 34 | 1, UINT64_C(1) << 22 | 1 };
+	struct cpu *self;
+
+	for (unsigned int i = 0; i < 2; i++) {
+		self = access_msr(ROOT, 0, 1, MISC_ENABLE, refused[i]);
+		exit_dispatch(self);
+		CHECK_EQ(fake_hardware.msr_written, 0);
+		CHECK_EQ(fake_notes.injected, VMM_GP);
+	}
+	self = access_msr(ROOT, 0, 1, MISC_ENABLE, 0x850089);
+	exit_dispatch(self);
+	CHECK_EQ(fake_hardware.msr_written_value, 0x850089);
+	CHECK_EQ(moved(self), LENGTH);
 }
 
 static void test_the_tsc_of_a_cell_moves_by_an_offset(void)
@@ -485,6 +503,7 @@ int main(void)
 	test_msrs_pass_as_the_policy_says();
 	test_an_msr_that_the_cpu_lacks_faults();
 	test_the_root_does_not_write_what_would_break_the_partition();
+	test_the_root_leaves_on_what_the_hypervisor_needs();
 	test_the_tsc_of_a_cell_moves_by_an_offset();
 	test_an_x2apic_icr_is_no_other_msr();
 	test_a_cell_reads_ones_from_ports_of_others();

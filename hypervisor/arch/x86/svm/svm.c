@@ -244,6 +244,11 @@ static void reset_state(struct cpu *self)
 /* Registers which no exit saves take their reset values in the CPU itself. */
 static void load_hidden_state(struct cpu *self)
 {
+	/* where they exist: U_CET, PL0_SSP to PL3_SSP */
+	static const uint32_t msrs[] = { 0x6a0, 0x6a4, 0x6a5, 0x6a6, 0x6a7 };
+
+	for (unsigned int i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++)
+		wrmsr_safe(msrs[i], 0);
 	asm volatile("vmload" : : "a"(memory_hpa(svm_vmcb(self))) : "memory");
 	x86_reset_extended_state();
 }

@@ -25,6 +25,8 @@ static const uint8_t kinds[VMX_REASONS] = {
 	[REASON_INVEPT] = VMEXIT_INSTRUCTION,
 	[REASON_TIMER] = VMEXIT_NMI,
 	[REASON_INVVPID] = VMEXIT_INSTRUCTION,
+	[REASON_SEAMCALL] = VMEXIT_INSTRUCTION,
+	[REASON_TDCALL] = VMEXIT_INSTRUCTION,
 };
 
 /* The two that need nothing from the VMCS but a step forward skip vmx_exit(). */

@@ -61,7 +61,7 @@ static void set_cr0(uint64_t value)
 static void set_cr4(uint64_t value)
 {
 	vmwrite(VMCS_CR4_SHADOW, value);
-	vmwrite(VMCS_GUEST_CR4, value | vmread(VMCS_CR4_MASK));
+	vmwrite(VMCS_GUEST_CR4, (value | vmread(VMCS_CR4_MASK)) & ~CR4_UINTR);
 }
 
 /* Registers that an exit saves in the VMCS and changes in the CPU. */

@@ -180,6 +180,8 @@
 #define REASON_TIMER 52
 #define REASON_INVVPID 53
 #define REASON_XSETBV 55
+#define REASON_SEAMCALL 76
+#define REASON_TDCALL 77
 #define REASON_ENTRY_FAILED (1u << 31)
 
 /* Qualification of a control-register access, 28.2.1 */

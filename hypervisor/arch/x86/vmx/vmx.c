@@ -114,8 +114,8 @@ static void set_host(const struct cpu *self)
 	vmwrite(VMCS_HOST_RIP, (uint64_t)vmx_exit_entry);
 }
 
-/* Bits of CR0 and CR4 that the guest sees but does not set: those that VMX wants set, and the
- * switches of the cache. */
+/* Bits of CR0 and CR4 that the guest sees but does not set: those that VMX wants set, the switches of the
+ * cache, and that of user interrupts, which go to any CPU past every ICR. */
 static void set_controls(const struct vmx_controls *c)
 {
 	static const uint32_t unused[] = {
@@ -132,7 +132,7 @@ static void set_controls(const struct vmx_controls *c)
 	vmwrite(VMCS_EXIT_CONTROLS, c->word[VMX_EXIT]);
 	vmwrite(VMCS_ENTRY_CONTROLS, c->word[VMX_ENTRY]);
 	vmwrite(VMCS_CR0_MASK, c->cr0_ones | CR0_CD | CR0_NW);
-	vmwrite(VMCS_CR4_MASK, c->cr4_ones);
+	vmwrite(VMCS_CR4_MASK, c->cr4_ones | CR4_UINTR);
 	/* #DB and #AC: see handle_exception() */
 	vmwrite(VMCS_EXCEPTIONS, 1u << VMM_DB | 1u << VMM_AC);
 	vmwrite(VMCS_LINK_POINTER, UINT64_MAX);
@@ -158,6 +158,8 @@ static int check_linux(const struct cpu *self)
 
 	if (self->entry->cr4 & CR4_FRED)
 		what = "FRED: boot with fred=off";
+	else if (self->entry->cr4 & CR4_UINTR)
+		what = "user interrupts, which are not supported";
 	else if (is_on(MSR_RTIT_CTL, RTIT_CTL_TRACE))
 		what = "Processor Trace: stop perf";
 	else if (is_on(MSR_PEBS_ENABLE, UINT64_MAX))
