@@ -24,6 +24,9 @@ static void stop(struct root_devices *devices, uint16_t bdf)
 	if (assign_is_taken(bdf))
 		return;
 	pci_hardware_image(bdf, raw);
+	/* functions of a cell are behind this one */
+	if (pci_quiet_is_bridge(raw) && assign_guard_find(bdf))
+		return;
 	if (!pci_quiet_make(&quiet, raw))
 		return;
 	write_all(bdf, quiet.stop, PCI_QUIET_STOP);

@@ -14,7 +14,9 @@
 #define CLASS_DISPLAY 0x03
 #define CLASS_BRIDGE 0x06
 #define CLASS_SYSTEM 0x08
-#define SUBCLASS_SD_HOST 0x05 /* the one of these that masters the bus */
+#define SUBCLASS_SD_HOST 0x05 /* these master the bus; of the others none does for Linux */
+#define SUBCLASS_OTHER 0x80   /* engines that copy memory, such as I/OAT and DSA */
+#define HEADER_BRIDGE 1
 
 #define CAP_MSI 0x05
 #define CAP_PCIE 0x10
@@ -45,12 +47,18 @@ static struct pci_write without(const uint8_t *raw, unsigned int offset, uint32_
 	return (struct pci_write){ (uint8_t)offset, 2, get(raw, offset, 2) & ~bits };
 }
 
+int pci_quiet_is_bridge(const uint8_t raw[256])
+{
+	return (raw[PCI_HEADER_TYPE] & 0x7f) == HEADER_BRIDGE;
+}
+
 static int is_left_alone(const uint8_t *raw)
 {
 	uint8_t class = raw[PCI_CLASS_BASE];
 
 	return raw[PCI_HEADER_TYPE] & 0x7f || class == CLASS_BRIDGE ||
-	       (class == CLASS_SYSTEM && raw[SUBCLASS] != SUBCLASS_SD_HOST);
+	       (class == CLASS_SYSTEM && raw[SUBCLASS] != SUBCLASS_SD_HOST &&
+		raw[SUBCLASS] != SUBCLASS_OTHER);
 }
 
 static void look_at(struct pci_quiet *q, const uint8_t *raw, unsigned int at)
@@ -80,6 +88,10 @@ int pci_quiet_make(struct pci_quiet *q, const uint8_t raw[256])
 	unsigned int at = raw[CAPABILITIES] & 0xfc, n;
 
 	*q = (struct pci_quiet){ 0 };
+	if (pci_quiet_is_bridge(raw)) {
+		q->stop[0] = without(raw, PCI_COMMAND, PCI_COMMAND_MASTER);
+		return 1;
+	}
 	if (is_left_alone(raw))
 		return 0;
 	q->stop[0] = without(raw, PCI_COMMAND, PCI_COMMAND_MASTER);

@@ -24,8 +24,11 @@ struct pci_quiet {
 	struct pci_write back[PCI_QUIET_BACK]; /* what that has made it forget */
 };
 
-/* raw: its first 256 bytes. Returns 0 for what does not master the bus for Linux, and is left alone: bridges and
- * parts of the system. A display is never reset: firmware has set it up. */
+/* raw: its first 256 bytes. Returns 0 for what does not master the bus for Linux, and is left alone: parts of the
+ * system. A display is never reset: firmware has set it up. A bridge to another bus passes no DMA on: whoever
+ * changed its bus numbers could have hidden a function behind it that is still at work. */
 int pci_quiet_make(struct pci_quiet *q, const uint8_t raw[256]);
+
+int pci_quiet_is_bridge(const uint8_t raw[256]);
 
 #endif

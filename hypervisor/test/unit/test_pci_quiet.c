@@ -111,16 +111,36 @@ static int is_left_alone(uint8_t header, uint8_t class, uint8_t subclass)
 
 static void test_what_is_left_alone(void)
 {
-	CHECK(is_left_alone(1, 6, 4));
-	CHECK(is_left_alone(0x81, 6, 4));
-	CHECK(is_left_alone(0, 6, 1));	/* ISA */
-	CHECK(is_left_alone(0, 8, 6));	/* a remapping unit */
-	CHECK(!is_left_alone(0, 8, 5)); /* an SD host */
+	CHECK(is_left_alone(0, 6, 1));	   /* ISA */
+	CHECK(is_left_alone(0, 8, 6));	   /* a remapping unit */
+	CHECK(!is_left_alone(0, 8, 5));	   /* an SD host */
+	CHECK(!is_left_alone(0, 8, 0x80)); /* an engine that copies memory */
+	CHECK(is_left_alone(2, 6, 7));	   /* CardBus */
 	CHECK(!is_left_alone(0x80, 0x0c, 3));
+}
+
+/* Nothing but its command register, in which it goes on to decode addresses */
+static void test_bridges_pass_no_dma_on(void)
+{
+	static const uint8_t headers[] = { 0x01, 0x81 };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		make();
+		raw[0x0e] = headers[i];
+		raw[0x0b] = 6;
+		raw[0x0a] = 4;
+		CHECK(pci_quiet_is_bridge(raw));
+		CHECK(pci_quiet_make(&q, raw));
+		check_write(&q.stop[0], 0x04, 2, 0x0102);
+		CHECK(!q.stop[1].width && !q.stop[2].width && !q.reset.width);
+	}
+	make();
+	CHECK(!pci_quiet_is_bridge(raw));
 }
 
 int main(void)
 {
+	test_bridges_pass_no_dma_on();
 	test_stop();
 	test_reset();
 	test_what_cannot_be_reset();
