@@ -100,15 +100,18 @@ int cell_memory_init_root(void)
 static_assert(BH_MEM_READ == PT_READ && BH_MEM_WRITE == PT_WRITE && BH_MEM_EXEC == PT_EXEC,
 	      "what a description says is what the tables are told");
 
-/* What the root has now: cached memory, or registers of a device. */
+/* What the root has now: cached memory, or registers of a device, and not the end of one with the begin of
+ * the other: the root gets it back as what its first byte is. */
 static int is_roots(const struct bh_config_memory *m)
 {
 	uint64_t same;
+	uint32_t rights = memory_type_rights(m->hpa, &same);
 
+	if (same < m->size)
+		return 0;
 	if (m->flags & BH_MEM_IO)
 		return pt_is_identity(&root_cell->npt, m->hpa, m->size, PT_READ | PT_WRITE);
-	return memory_type_rights(m->hpa, &same) == PT_RWX && same >= m->size &&
-	       pt_is_identity(&root_cell->npt, m->hpa, m->size, PT_RWX);
+	return rights == PT_RWX && pt_is_identity(&root_cell->npt, m->hpa, m->size, PT_RWX);
 }
 
 static uint32_t rights_of(const struct bh_config_memory *m)

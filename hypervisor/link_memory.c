@@ -2,6 +2,7 @@
 /* Sections of a link in the peers' page tables, and the root's trapped BARs. */
 #include "ivshmem.h"
 #include "arch/x86/iommu/iommu.h"
+#include "arch/x86/memory_type.h"
 #include "console.h"
 #include "memory.h"
 #include "string.h"
@@ -66,9 +67,11 @@ static void follow_in_root_domain(const struct link *link)
 int link_memory_take(struct cpu *self, struct link *link)
 {
 	struct pt *npt = &root_cell->npt;
+	uint64_t same;
 	int err;
 
-	if (!pt_is_identity(npt, link->c.hpa, link->size, PT_RWX)) {
+	if (!pt_is_identity(npt, link->c.hpa, link->size, PT_RWX) ||
+	    memory_type_rights(link->c.hpa, &same) != PT_RWX || same < link->size) {
 		console_print("link %s: memory at %lx is not the root's to give\n", link->c.name,
 			      link->c.hpa);
 		return -EBUSY;
@@ -117,7 +120,7 @@ static void set_trap(struct link_end *end, unsigned int bar, uint64_t at)
 
 int link_move_traps(struct link_end *end, const uint64_t *bars)
 {
-	uint64_t old[2] = { end->trapped[0], end->trapped[1] };
+	uint64_t old[2] = { end->trapped[0], end->trapped[1] }, same;
 	int moved = 0;
 
 	for (unsigned int bar = 0; bar < 2; bar++) {
@@ -125,7 +128,8 @@ int link_move_traps(struct link_end *end, const uint64_t *bars)
 			continue;
 		/* it was the root's when it was trapped, and could not be given away since */
 		if (old[bar] != BH_ADDR_NONE)
-			CHECK(!pt_map(&root_cell->npt, old[bar], old[bar], BH_PAGE_SIZE, PT_RWX));
+			CHECK(!pt_map(&root_cell->npt, old[bar], old[bar], BH_PAGE_SIZE,
+				      memory_type_rights(old[bar], &same)));
 		end->trapped[bar] = BH_ADDR_NONE;
 		if (bars)
 			set_trap(end, bar, bars[bar]);
