@@ -43,8 +43,3 @@ class DeviceBench(Bench):
                 raise
             self.leave()        # sections of a link go with its cells
             return str(damage)
-
-    def leave(self):
-        super().leave()
-        if self.suspect:
-            self.drop()
