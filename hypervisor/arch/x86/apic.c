@@ -10,6 +10,8 @@
 #include "pure/icr.h"
 
 #define APIC_ID 0x20
+#define APIC_VERSION 0x30
+#define VERSION_EXTENDED (1u << 31)
 #define APIC_TPR 0x80
 #define APIC_EOI 0xb0
 #define APIC_LDR 0xd0
@@ -121,14 +123,33 @@ static int any_set(uint32_t first)
 	return 0;
 }
 
+/* A value that the guest chose, or a register that may not exist: in x2APIC mode both fault. 0 or -EINVAL. */
+static int write_safe(uint32_t offset, uint32_t value)
+{
+	if (physically_x2())
+		return wrmsr_safe(MSR_X2APIC + offset / 16, value);
+	apic_page[offset / 4] = value;
+	return 0;
+}
+
+/* Instruction sampling that its former owner left on would send the next one NMIs. */
+static void mask_extended(void)
+{
+	if (!(apic_read(APIC_VERSION) & VERSION_EXTENDED))
+		return;
+	for (uint32_t at = APIC_LVT_EXTENDED; at <= APIC_LVT_EXTENDED_LAST; at += 16)
+		write_safe(at, LVT_MASKED);
+}
+
 int apic_reset(struct cpu *self)
 {
-	uint32_t last = apic_read(0x30) >> 16 & 0xff; /* highest LVT entry */
+	uint32_t last = apic_read(APIC_VERSION) >> 16 & 0xff; /* highest LVT entry */
 	int nmi = 0;
 
 	apic_write(APIC_TMICT, 0);
 	for (uint32_t lvt = 0; lvt <= last && lvt < 6; lvt++)
 		apic_write(APIC_LVT_TIMER + lvt * 16, LVT_MASKED);
+	mask_extended();
 	apic_write(APIC_SVR, SVR_ENABLE | SVR_DRAIN);
 	apic_write(APIC_TPR, 0);
 	for (int round = 0; round < DRAIN_ROUNDS && any_set(APIC_ISR); round++)
@@ -288,15 +309,6 @@ static uint32_t moderate_lvt(const struct cpu *self, uint32_t value)
 	return value | LVT_MASKED;
 }
 
-/* A value that the guest chose: in x2APIC mode reserved bits fault. 0 or -EINVAL. */
-static int write_for_guest(uint32_t offset, uint32_t value)
-{
-	if (physically_x2())
-		return wrmsr_safe(MSR_X2APIC + offset / 16, value);
-	apic_page[offset / 4] = value;
-	return 0;
-}
-
 /* The interrupt that the CPU is in, or -1. */
 static int in_service(void)
 {
@@ -334,11 +346,11 @@ static int guest_write(struct cpu *self, uint32_t offset, uint32_t value)
 	case APIC_SVR:
 	case APIC_TMICT:
 	case APIC_TDCR:
-		return write_for_guest(offset, value);
+		return write_safe(offset, value);
 	case APIC_LVT_CMCI:
 	case APIC_LVT_TIMER ... APIC_LVT_ERROR:
 	case APIC_LVT_EXTENDED ... APIC_LVT_EXTENDED_LAST:
-		return offset % 16 ? -EINVAL : write_for_guest(offset, moderate_lvt(self, value));
+		return offset % 16 ? -EINVAL : write_safe(offset, moderate_lvt(self, value));
 	default:
 		return -EINVAL;
 	}
