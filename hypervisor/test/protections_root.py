@@ -123,10 +123,6 @@ FUNCTIONS = {
     "root-host-bridges": Protection(
         "pci_config.c", " || pci_is_host_bridge(access->bdf))\n\t\treturn;", ")\n\t\treturn;",
         ("root-config-host-*",)),
-    # QEMU makes several accesses of one, as a CPU does; Bochs drops it
-    "root-straddle": Protection(
-        "arch/x86/pio.c", "if (port + width <= PCI_DATA_PORT ||", "if (port < PCI_DATA_PORT ||",
-        amd=("root-config-straddle",)),
     "root-doorbell-targets": same_as("doorbell-targets", "root-link-registers"),
     "root-link-table-size": same_as("link-table-size", "root-link-msix-table"),
     "root-link-config": Protection(
@@ -183,8 +179,8 @@ ROOT = {**MEMORY, **PORTS, **REGISTERS, **INTERRUPTS, **FUNCTIONS, **CALLS}
 
 # As in protections.py
 CPU_ITSELF = ("root-insn-rsm", "root-insn-getsec", "root-insn-vmfunc", "root-insn-foreign-call")
-# nothing is in a slot without a link
-NOT_EMULATED = ("root-config-slots-ports", "root-config-slots-memory")
+# nothing is in a slot without a link; no emulator makes two accesses of one that straddles
+NOT_EMULATED = ("root-config-slots-ports", "root-config-slots-memory", "root-config-straddle")
 OWN_THINGS = ("root-storm-interrupts", "root-storm-nmis", "root-storm-cpuid", "root-storm-hypercalls",
               "root-storm-ports", "root-storm-registers", "root-storm-caches", "root-storm-flushes",
               "root-link-flood")
@@ -196,8 +192,7 @@ ROOT_ELSEWHERE = {
     },
     "intel": {
         "the CPU itself refuses": CPU_ITSELF + of_root(SVM_INSTRUCTIONS) + ("root-msr-feature-control",),
-        "the emulator has nothing that could be harmed": NOT_EMULATED + ("root-config-straddle",
-                                                                         "root-link-handles"),
+        "the emulator has nothing that could be harmed": NOT_EMULATED + ("root-link-handles",),
         "whatever it does reaches only Linux itself": OWN_THINGS,
     },
 }
