@@ -168,8 +168,8 @@ CALLS = {
         "\terr = move_cpus(", ("root-hc-running",)),
     "root-call-numbers": same_as("hypercall-numbers", "root-hc-unknown"),
     "root-crossing": Protection(
-        "memory.c", "\t\tif (!pt_lookup(&host_pt, at, &leaf) && !is_crossing(at))\n\t\t\treturn 0;",
-        "\t\t(void)leaf;", ("root-hc-attach",)),
+        "memory.c", "\tif (va < KERNEL_HALF || va % BH_PAGE_SIZE || va + size < va)\n\t\treturn 0;\n",
+        "\tif (size)\n\t\treturn 1;\n", ("root-hc-attach",)),
     "root-cpus": Protection(
         "cell.c", "if (!cpu || cpu == self || !(root_cell->cpus >> cpu->index & 1)) {",
         "if (!cpu || cpu == self) {", ("root-pair-create",)),
