@@ -35,7 +35,7 @@ static inline struct cell_blob cell_blob_good(uint32_t apic_id, uint32_t cpu)
 		.cpu = { { apic_id, cpu } },
 		.link = { { "made", 2, 1, 0, 1, 1, 1 << 3, 0x4000, 0, 0xd0000000, BH_ADDR_NONE, 0x1000,
 			    0x1000 } },
-		.port = { { 0x80, 0x80, 0 } },
+		.port = { { 0x310, 0x310, 0 } },
 		.memory = { { 0, BH_ADDR_NONE, 0x200000, BH_MEM_READ | BH_MEM_WRITE | BH_MEM_EXEC, 0 } },
 	};
 
