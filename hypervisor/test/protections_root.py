@@ -169,7 +169,8 @@ CALLS = {
     "root-call-numbers": same_as("hypercall-numbers", "root-hc-unknown"),
     "root-crossing": Protection(
         "memory.c", "\tif (va < KERNEL_HALF || va % BH_PAGE_SIZE || va + size < va)\n\t\treturn 0;\n",
-        "\tif (size)\n\t\treturn 1;\n", ("root-hc-attach",)),
+        "\tif (size)\n\t\treturn 1;\n", ("root-hc-attach",),
+        also=(("memory.c", "if ((attach->entry_va ^ memory_hpa(boot_entries)) % BH_PAGE_SIZE ||", "if ("),)),
     "root-cpus": Protection(
         "cell.c", "if (!cpu || cpu == self || !(root_cell->cpus >> cpu->index & 1)) {",
         "if (!cpu || cpu == self) {", ("root-pair-create",)),
