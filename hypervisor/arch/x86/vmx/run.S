@@ -81,19 +81,7 @@ vmx_exit_entry:
 	LOAD_SCRATCH
 	vmresume
 
-/* Beyond a multiple of 4 GiB, which instruction pointers of 32 bits do not reach */
-.Lwrap:
-	push %rax
-	push %rdi
-	mov %rsi, %rdi
-	call vmx_wrap_rip
-	mov %rax, %rsi
-	pop %rdi
-	pop %rax
-	mov $VMCS_GUEST_RIP, %ecx
-	jmp .Lmove
-
-/* Not entered. The CPU says so of a guest that was never launched, too. */
+/* Falling through: not entered. The CPU says so of a guest that was never launched, too. */
 .Lrefused:
 	SAVE_REGISTERS
 	mov %rsp, %rdi
@@ -117,6 +105,18 @@ vmx_exit_entry:
 .Lrare:
 	call vmx_exit
 	jmp .Lrestore
+
+/* Beyond a multiple of 4 GiB, which instruction pointers of 32 bits do not reach */
+.Lwrap:
+	push %rax
+	push %rdi
+	mov %rsi, %rdi
+	call vmx_wrap_rip
+	mov %rax, %rsi
+	pop %rdi
+	pop %rax
+	mov $VMCS_GUEST_RIP, %ecx
+	jmp .Lmove
 
 /*
  * int vmm_open_window(int interrupts)
