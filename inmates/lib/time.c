@@ -17,6 +17,8 @@
 
 #define DIVIDE_BY_1 0xb	   /* APIC timer, divide configuration */
 #define CALIBRATE_SHARE 20 /* of a second */
+#define CALIBRATE_ROUNDS 5
+#define CALIBRATE_PPM 1000 /* a round that is known this well is good enough */
 
 static uint64_t tsc_hz;
 static uint64_t apic_hz;
@@ -57,21 +59,44 @@ static uint64_t calibrate_tsc(void)
 	return best * PIT_HZ / PIT_COUNT;
 }
 
+/* Counts of the timer in a second. slack: for how many TSC ticks it is not known whether it counted; what holds the CPU
+ * up just there (an SMI, the host of an emulator) makes it long. */
+static uint64_t measure_apic(uint64_t *slack)
+{
+	uint64_t before, started, ended, after;
+	uint32_t left;
+
+	before = rdtsc();
+	apic_write(APIC_TIMER_INITIAL, UINT32_MAX);
+	started = rdtsc();
+	do {
+		cpu_relax();
+		ended = rdtsc();
+	} while (ended - started < tsc_hz / CALIBRATE_SHARE);
+	left = apic_read(APIC_TIMER_CURRENT);
+	after = rdtsc();
+	apic_write(APIC_TIMER_INITIAL, 0);
+	*slack = started - before + (after - ended);
+	return scale(UINT32_MAX - left, tsc_hz, ended - started + *slack / 2);
+}
+
 static uint64_t calibrate_apic(void)
 {
-	uint64_t start, end;
-	uint32_t left;
+	uint64_t best = UINT64_MAX, hz = 0, found, slack;
+	unsigned int round;
 
 	apic_write(APIC_TIMER_DIVIDE, DIVIDE_BY_1);
 	apic_write(APIC_LVT_TIMER, APIC_MASKED);
-	start = rdtsc();
-	apic_write(APIC_TIMER_INITIAL, UINT32_MAX);
-	while (rdtsc() - start < tsc_hz / CALIBRATE_SHARE)
-		cpu_relax();
-	left = apic_read(APIC_TIMER_CURRENT);
-	end = rdtsc();
-	apic_write(APIC_TIMER_INITIAL, 0);
-	return scale(UINT32_MAX - left, tsc_hz, end - start);
+	for (round = 0; round < CALIBRATE_ROUNDS; round++) {
+		found = measure_apic(&slack);
+		if (slack < best) {
+			best = slack;
+			hz = found;
+		}
+		if (best < tsc_hz / CALIBRATE_SHARE / 1000000 * CALIBRATE_PPM)
+			break;
+	}
+	return hz;
 }
 
 void time_init(void)
