@@ -9,7 +9,7 @@ import pytest
 from bulkhead import TOP, differences, inmate
 from partition import cell, link, partition     # noqa: F401 (a fixture)
 
-TURNS = 200
+TURNS = 120
 RESTARTS = 100
 SOAK_TURNS = int(os.environ.get("SOAK_TURNS", "2000"))
 SECONDS_PER_TURN = 10       # far more than one takes: a hang is what it catches; scaled by machines
