@@ -122,10 +122,9 @@ class Bench:
 
     def leave(self):
         """Disabled, as it was found; a machine that cannot be is given up."""
-        if self.victim is None:
-            return
-        if self.dirty or self.suspect:
+        if self.machine is not None and (self.dirty or self.suspect):
             self.drop()
+        if self.victim is None:
             return
         self.victim = None
         self.machine.scale = SCALE * self.machine.slowness
