@@ -40,7 +40,10 @@ def test_bare_machine_runs(program):
 @pytest.mark.parametrize("mode, cpu", [("x2APIC", "EPYC-Rome,+x2apic"), ("xAPIC", "EPYC")])
 def test_bare_machine_ticks(mode, cpu):
     output = bare("tick", cpu=cpu)
-    assert f"tick: {mode} at 1000 Hz" in output and "count=2000" in output, output
+    assert f"tick: {mode} at 1000 Hz" in output, output
+    count, ms = map(int, re.search(r"count=(\d+) ms=(\d+)", output).groups())
+    # on a busy host a tick or two more fall due before the program sees that it is done
+    assert 2000 <= count <= ms * 1.02, output
 
 
 @pytest.mark.parametrize("words", ["cpus=4", "cpus=4 xapic=1"])
