@@ -17,9 +17,9 @@ GROUPS = sorted({group(name) for name in ATTACKS} - set(device_attacks.GROUPS) |
 MACHINES = ("x2apic+4cpu", "qemu10+xapic+4cpu+icount", "bochs+4cpu")
 
 
-def try_rows(partition, victim, batch):
+def try_rows(partition, victim, linux, batch):
     """Tries rows one after the other, then looks for damage. A list of (row, verdict, result, notes);
-    where there was damage, all of them have done it. And whether the victim is alive."""
+    where there was damage, all of them have done it. Whether the victim is alive, and what Linux sees now."""
     def once():
         return [(row, verdict, *try_row(partition, name, verdict)) for name, verdict, row in batch]
 
@@ -28,7 +28,6 @@ def try_rows(partition, victim, batch):
         once()
         return victim.look().lateness()
 
-    linux = linux_sees(partition)
     tried = once()
     seen = victim.look()
     now = linux_sees(partition)
@@ -41,15 +40,15 @@ def try_rows(partition, victim, batch):
     elif late:
         damage = f"victim: {late}"
     else:
-        return tried, True
+        return tried, True, now
     notes = victim.state() if seen.is_dead() else seen.values
     return [(row, verdict, damage, f"{text}\n{notes}") for row, verdict, _, text in tried], \
-        not seen.is_dead()
+        not seen.is_dead(), now
 
 
 def in_batches(partition, all_rows):
-    """A look after some rows, of which there are more where machines are slow."""
-    size = 4 if "speed" in partition.machine.config.features else 8
+    """A look after some rows: fewer where it is judged how late the victim was meanwhile."""
+    size = 8 if "counted" in partition.machine.config.features else 16
     return [all_rows[i:i + size] for i in range(0, len(all_rows), size)]
 
 
@@ -59,14 +58,17 @@ def try_group(partition, wanted):
     partition.make(description(wanted, config))
     failures = []
     todo = in_batches(partition, rows(wanted, config))
+    linux = linux_sees(partition)
     while todo:
         batch = todo.pop(0)
         if wanted in device_attacks.GROUPS:
             device_attacks.renew(partition, description(wanted, config))
-        tried, alive = try_rows(partition, victim, batch)
+            linux = linux_sees(partition)
+        tried, alive, linux = try_rows(partition, victim, linux, batch)
         if not alive:
             victim.end()
             victim = Victim(partition)
+            linux = linux_sees(partition)
         if len(batch) > 1 and len({result for *_, result, _ in tried}) == 1 and \
            tried[0][2].split(":")[0] in ("victim", "Linux"):
             todo = [[row] for row in batch] + todo      # which of them was it?

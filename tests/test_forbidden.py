@@ -23,7 +23,7 @@ def arena(partition):
 @pytest.mark.needs("svm")
 def test_strict_cell_is_parked_for_a_register_it_may_not_write(partition):
     partition.make(STRICT)
-    end, console = attack(partition, "msr-vm-hsave")
+    end, console, _ = attack(partition, "msr-vm-hsave")
     assert end["state"] == "crashed", (end, console)
     assert end["report"]["cause"] == "msr" and end["report"]["address"] == "0xc0010117", end
     assert "MSR 0xc0010117" in end["report"]["text"], end

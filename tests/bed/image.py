@@ -9,9 +9,11 @@ project's own artifacts. The first two are built once; the last whenever an arti
     image.py 6.1        builds and prints the name of the initramfs for that kernel
 """
 import fcntl
+import lzma
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -21,6 +23,7 @@ TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BULKHEAD_BUILD", TOP / "build"))
 GUEST = BUILD / "guest"
 SOURCES = TOP / "tests/bed/guest"
+XZ = b"\xfd7zXZ\0"
 
 # Kernel modules that tests load; what they depend on comes along.
 MODULES = """uio uio_pci_generic kvm_amd kvm_intel msr cpuid e1000 e1000e igb nvme pci_stub vfio_pci
@@ -211,6 +214,23 @@ def build_artifacts(series, archive, files):
         for path in (merged / "lib/modules" / release).glob("modules.*"):
             copy(path, root, f"lib/modules/{release}/{path.name}")
         pack(root, archive)
+
+
+def unpacked_kernel(series):
+    """What is inside of a kernel that is packed with xz, to be started at its PVH entry; None if it is packed with
+    something else. The places are those of Linux's Documentation/arch/x86/boot.rst."""
+    packed, kernel = BUILD / f"kernels/{series}/vmlinuz", GUEST / f"vmlinux-{series}"
+    data = packed.read_bytes()
+    setup_sects, (payload, length) = data[0x1f1], struct.unpack_from("<II", data, 0x248)
+    begin = (setup_sects + 1) * 512 + payload
+    if not data[begin:].startswith(XZ):
+        return None
+    if not up_to_date(kernel, [Path(__file__), packed]):
+        GUEST.mkdir(parents=True, exist_ok=True)
+        part = kernel.with_name(f"{kernel.name}.{os.getpid()}")
+        part.write_bytes(lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress(data[begin:begin + length]))
+        part.replace(kernel)
+    return kernel
 
 
 def initramfs(series):

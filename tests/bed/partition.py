@@ -48,6 +48,10 @@ def pci(address, more="accept-no-reset;", number=0):
 
 
 class Partition(Bulkhead):
+    def __init__(self, machine):
+        super().__init__(machine)
+        self.printed = {}       # bytes on the consoles of cells, for those who read only what is new
+
     def hvctl_is(self, expected, arguments, timeout=60):
         """Runs an hvctl command that must end with that status; its output."""
         status, output = self.hvctl(arguments, timeout)
@@ -87,6 +91,7 @@ class Partition(Bulkhead):
 
     def make(self, text):
         self.must(f"cell create {self.file(text)}")
+        self.printed.clear()
 
     def run_inmate(self, name, program):
         self.must(f"cell load {name} {inmate(program)}", f"cell start {name}")
