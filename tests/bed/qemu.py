@@ -150,9 +150,10 @@ def emulator_arguments(config, work):
 
 def kernel(config):
     """Unpacking it with xz is half of the time that a boot takes under emulation. Machines with two CPUs boot as
-    everybody's does, by the kernel's own start code and to a random address."""
+    everybody's does, by the kernel's own start code, which goes to a random address; it also chooses how many
+    levels page tables have, as the CPU model allows."""
     packed = BUILD / f"kernels/{config.kernel}/vmlinuz"
-    if config.cpus == 2 or config.firmware == "uefi":
+    if config.cpus == 2 or config.cpu_model or config.firmware == "uefi":
         return packed
     return image.unpacked_kernel(config.kernel) or packed
 
