@@ -26,8 +26,9 @@ MACHINE = $(or $(MACHINE_$(CPU)),$(error CPU=$(CPU): there are amd and intel))
 # Length of a soak, in life-cycle turns; further arguments for pytest.
 N ?= 2000
 T ?=
-# Rows of each protection in make attack-proof; all, if not said.
+# Rows of each protection in make attack-proof; all, if not said. With RESUME=1 it goes on where it was interrupted.
 ROWS ?=
+RESUME ?=
 
 all: hypervisor tools inmates driver guest-tools
 
@@ -117,12 +118,14 @@ attack: deps all
 
 PROOFS := tests/test_protections.py tests/test_root_protections.py tests/test_device_protections.py
 attack-proof: deps all
-	@rm -f $(BUILD)/attack-proof.json; mkdir -p $(BUILD)/logs; $(PYTHON) $(BED)/proof.py images all
-	@export PROOF_ROWS=$(ROWS); $(PYTEST) -q -s --cpu intel $(PROOFS) -m soak $(T) \
+	@$(if $(RESUME),,rm -f $(BUILD)/attack-proof.json;) mkdir -p $(BUILD)/logs; $(PYTHON) $(BED)/proof.py images all
+	@export PROOF_ROWS=$(ROWS) PROOF_RESUME=$(RESUME); \
+	BED_LOGS=beside $(PYTEST) -q -s --cpu intel tests/test_protections.py -m soak $(T) \
 		> $(BUILD)/logs/attack-proof-intel.out 2>&1 & \
 	$(PYTEST) -q -s --cpu amd $(PROOFS) -m soak $(T); \
+	$(PYTEST) -q -s --cpu intel tests/test_root_protections.py -m soak $(T); \
 	wait; cat $(BUILD)/logs/attack-proof-intel.out
-	@$(PYTHON) $(BED)/proof.py
+	@PROOF_ROWS=$(ROWS) $(PYTHON) $(BED)/proof.py
 
 soak: deps all
 	SOAK_TURNS=$(N) $(PYTEST) tests -m soak $(T)

@@ -28,6 +28,8 @@ import image
 from channel import Agent, BedError, GuestTimeout
 
 BUILD = image.BUILD
+# Runs at the same time that use machines of the same name have to keep their logs apart.
+LOGS = BUILD / "logs" / os.environ.get("BED_LOGS", "")
 # Waits are multiplied by this where the host is slow or shared.
 SCALE = float(os.environ.get("BED_TIMEOUT_SCALE", "1"))
 BOOT_TIMEOUT = 120
@@ -49,7 +51,7 @@ class Machine:
     def __init__(self, config, name="machine"):
         self.config = config
         self.scale = SCALE * self.slowness
-        self.logs = BUILD / "logs" / name
+        self.logs = LOGS / name
         self.process = self.agent = self.work = None
         self.boot_seconds = None
         self.broken = None      # why this machine is of no further use
