@@ -185,20 +185,18 @@ static int is_ours(uint32_t msr)
 
 static void write_values(struct access *a)
 {
-	uint64_t old;
+	uint64_t values[] = { ALL_ONES, 0x700, 0 };
+	unsigned int i;
 
-	if (is_ours(a->msr) || irq_try(read_msr, a) >= 0)
-		old = 0;
-	else
-		old = a->value;
 	if (is_ours(a->msr))
 		return;
-	a->value = ALL_ONES;
-	irq_try(write_msr, a);
-	a->value = 0x700;
-	irq_try(write_msr, a);
-	a->value = old;
-	irq_try(write_msr, a);
+	if (irq_try(read_msr, a) < 0)
+		values[2] = a->value;
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		a->value = values[i];
+		if (irq_try(write_msr, a) < 0 && is_others(a->msr))
+			inmate_fail(EPERM, "MSR %x takes %lx", a->msr, a->value);
+	}
 }
 
 void attack_msr_write_all(void)
