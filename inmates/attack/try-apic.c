@@ -19,6 +19,7 @@
 #define MODE_FIXED 0
 #define MODE_NMI 4
 #define LISTEN_US 20000
+#define LISTEN_LONG_US 500000 /* Linux looks at the cell meanwhile, and writes to its serial line */
 #define LOW_VECTOR 3u
 
 static void nothing(struct irq_frame *frame, void *arg)
@@ -34,12 +35,17 @@ static void take_nmis(void)
 }
 
 /* With interrupts on: those of others would come here, and end as exceptions of the 8259's vectors. */
-static void listen(void)
+static void listen_for(uint64_t us)
 {
 	time_init();
 	irq_enable();
-	time_delay_us(LISTEN_US);
+	time_delay_us(us);
 	irq_disable();
+}
+
+static void listen(void)
+{
+	listen_for(LISTEN_US);
 }
 
 void attack_icr_init_foreign(void)
@@ -229,13 +235,17 @@ void attack_xapic_broadcast(void)
 void attack_xapic_logical_all(void)
 {
 	apic_init(APIC_XAPIC);
+	irq_set(SOME_VECTOR, nothing, NULL); /* it is one of those that are meant */
 	apic_write(APIC_LDR, 0xff000000);
 	apic_write(APIC_DFR, 0xffffffff);
 	apic_send(0xff, ICR_LOGICAL | APIC_ICR_FIXED | SOME_VECTOR);
+	listen_for(LISTEN_LONG_US); /* what is meant for others would reach this ID as well */
 	apic_write(APIC_DFR, 0x0fffffff);
 	apic_send(0x0f, ICR_LOGICAL | APIC_ICR_FIXED | SOME_VECTOR);
 	apic_send(0xff, ICR_LOGICAL | APIC_ICR_FIXED | SOME_VECTOR);
-	listen(); /* what is meant for others would reach this ID as well */
+	listen();
+	if (irq_unexpected)
+		inmate_fail(EPERM, "%lu interrupts that were meant for others", irq_unexpected);
 }
 
 void attack_xapic_read_all(void)

@@ -55,6 +55,11 @@ static void attack_by_message(uint64_t address, uint32_t data)
 	send_message(address, data);
 }
 
+void attack_link_msix_foreign(void)
+{
+	attack_by_message(MESSAGE | LINUX_APIC_ID << 12, SOME_VECTOR);
+}
+
 void attack_link_msix_victim(void)
 {
 	attack_by_message(MESSAGE | VICTIM_APIC_ID << 12, SOME_VECTOR);

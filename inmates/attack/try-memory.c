@@ -109,17 +109,6 @@ void attack_link_doorbell_vector(void)
 		inmate_fail(EPERM, "pending vectors %x of %u", pending, link.vectors);
 }
 
-/* The cell rings itself: the message in its own table points at Linux. */
-void attack_link_msix_foreign(void)
-{
-	need_link();
-	if (link.intx || link_handle(&link, 0, nothing, NULL))
-		return;
-	pci_msix_write(link.bdf, 0, 0xfee00000u | LINUX_APIC_ID << 12, IRQ_FIRST_FREE);
-	link_enable(&link);
-	link_ring(&link, link.peer, 0);
-}
-
 void attack_link_bar_move(void)
 {
 	uint32_t before;
