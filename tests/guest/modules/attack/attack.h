@@ -68,6 +68,8 @@ u64 place_address(enum place place);
 void *place_map(enum place place);
 u64 place_stray(void);	       /* stray accesses of the root so far */
 u64 place_of_holder_ram(void); /* guest-physical */
+/* Where the place would be for the holder if its RAM went on so far, in either direction: guest-physical. */
+u64 place_beyond_holder_ram(u64 hpa);
 u32 place_slots(u32 *bdf, u32 max);
 u64 place_ecam(u32 bdf); /* 0: none */
 int place_holds_function(u32 *bdf, u64 *bar);

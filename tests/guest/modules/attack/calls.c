@@ -222,11 +222,12 @@ static int spoil_load(void *at)
 {
 	struct bh_load_args *args = at;
 	u64 own = virt_to_phys(at), ram = place_of_holder_ram();
+	u64 victim = place_address(PLACE_VICTIM), beyond = place_beyond_holder_ram(victim);
 	u32 turn;
 
 	for (turn = 0; !kthread_should_stop(); turn++) {
-		WRITE_ONCE(args->src_gpa, turn & 1 ? own : place_address(PLACE_VICTIM));
-		WRITE_ONCE(args->dst_gpa, turn & 2 ? ram : ~0xfffull);
+		WRITE_ONCE(args->src_gpa, turn & 1 ? own : victim);
+		WRITE_ONCE(args->dst_gpa, turn & 2 ? ram : beyond);
 		WRITE_ONCE(args->size, turn & 4 ? 64 : 0xffffffff);
 		cpu_relax();
 	}

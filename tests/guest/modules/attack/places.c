@@ -148,6 +148,14 @@ u64 place_of_holder_ram(void)
 	return m ? m->gpa : 0;
 }
 
+u64 place_beyond_holder_ram(u64 hpa)
+{
+	const struct bh_cell_config *c = holder_blob;
+	const struct bh_config_memory *m = c ? table(c, &c->memory) : NULL;
+
+	return m ? m->gpa + hpa - m->hpa : 0;
+}
+
 u32 place_slots(u32 *bdf, u32 max)
 {
 	const struct bh_system_config *c = system_blob;
