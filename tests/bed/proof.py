@@ -223,10 +223,13 @@ def record(name, vendor, found):
     keep(TABLE, add)
 
 
+def table():
+    return json.loads(TABLE.read_text()) if TABLE.exists() else []
+
+
 def known(name, vendor):
     """Rows of a protection's line in the table that have been noticed."""
-    lines = json.loads(TABLE.read_text()) if TABLE.exists() else []
-    return {row for line in lines if (line["name"], line["vendor"]) == (name, vendor) for row in line["by"]}
+    return {row for line in table() if (line["name"], line["vendor"]) == (name, vendor) for row in line["by"]}
 
 
 def prove(bench, name, rows):
@@ -247,7 +250,7 @@ def provable(vendor):
 def print_table():
     """Status 0 only if each protection was taken out on each vendor that has it, and each row noticed; of fewer
     rows (ROWS) it tells."""
-    rows = json.loads(TABLE.read_text()) if TABLE.exists() else []
+    rows = table()
     good = True
     for row in sorted(rows, key=lambda r: (r["vendor"], r["name"])):
         missed = f"   <- not noticed by: {' '.join(row['missed'])}" if row["missed"] else ""
