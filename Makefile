@@ -67,7 +67,7 @@ guest-tools: $(GUEST_TOOLS)
 
 $(BUILD)/guest-tools/%: tests/guest/%.c $(wildcard tests/guest/*.h tests/guest/modules/*.h include/bulkhead/*.h) | host-packages
 	@mkdir -p $(@D)
-	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -static -o $@ $< -lpthread
+	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -Iinclude -o $@ $< -lpthread
 
 # --- checks and tests -----------------------------------------------------------------------
 # Each step notes what passed and failed and never stops the next; tally.sh gives the verdict.
