@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The Intel machine: Bochs, which has VT-x in software emulation, with Debian's cloud kernel
-started by GRUB from a CD image. It is a PC of 1996 with a newer processor (i440FX: PCI by ports
+"""The Intel machine: Bochs, which has VT-x in software emulation, with Debian's cloud kernel, which is in
+its memory when it starts: a boot sector of ours enters it, since a loader would read a CD for ten seconds. It is a PC of 1996 with a newer processor (i440FX: PCI by ports
 CF8/CFC only, no DMA-remapping unit), and one thread of the host emulates all of its CPUs. The
 kernel writes to the first serial port, a file; the agent has the second, for which Bochs
 calls us by TCP."""
+import os
+import re
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -20,7 +23,7 @@ SHARE = Path("/usr/share/bochs")
 BIOS = "BIOS-bochs-latest"
 VGA_BIOS = ("VGABIOS-lgpl-latest", "VGABIOS-lgpl-latest.bin")
 GRUB = Path("/usr/lib/grub/i386-pc")
-GRUB_MODULES = "linux multiboot iso9660 biosdisk normal wrmsr"
+GRUB_MODULES = "multiboot iso9660 biosdisk normal"
 IPS = 50000000          # the emulated clock advances a second with so many instructions
 
 # timeout=0: nobody has to look at the screen. The debugger is told to continue at once.
@@ -28,12 +31,12 @@ BOCHSRC = """\
 display_library: rfb, options="timeout=0"
 cpu: model={model}, count={cpus}:1:1, ips={ips}, reset_on_triple_fault=0, ignore_bad_msrs=1
 memory: guest={memory}, host={memory}
-romimage: file={bios}
+romimage: file={bios}, options=fastboot
 vgaromimage: file={vga_bios}
 clock: sync=none
 pci: enabled=1, chipset=i440fx
-ata0-master: type=cdrom, path={iso}, status=inserted
-boot: cdrom
+ata1-master: type=cdrom, path={iso}, status=inserted
+{begin}
 panic: action=fatal
 error: action=report
 info: action=report
@@ -49,12 +52,25 @@ com2: enabled=1, {com2}
 # mode, cannot be switched on again. So the modes are two machines, one of which has no x2APIC.
 MODELS = {"x2apic": "corei7_haswell_4770", "xapic": "corei5_arrandale_m520"}
 # Without a unit that remaps interrupts, Linux stays in x2APIC mode only if the firmware, for which
-# GRUB stands in, had chosen that already, and it does not use the IO-APIC. And Bochs 2.7
+# the boot sector stands in, had chosen that already, and it does not use the IO-APIC. And Bochs 2.7
 # does not deliver to x2APIC clusters.
-X2APIC_FIRST = "wrmsr 0x1b 0xfee00d00\n"
+X2APIC_FIRST = ((0x1b, 0xfee00d00),)
 X2APIC_ARGUMENTS = "noapic x2apic_phys"
-LINUX = "linux /boot/vmlinuz {arguments}\ninitrd /boot/initrd\nboot\n"
 PROGRAM = "multiboot /boot/program {arguments}\nboot\n"
+BEGIN_CD = "boot: cdrom"
+BEGIN_MEMORY = """\
+ata0-master: type=disk, path={disk}, mode=flat
+boot: disk
+optramimage1: file={memory}, address={orders:#x}"""
+# Where in memory the boot sector finds what: as in sector.S. And the smallest disk that has a geometry.
+BLOCK, PADDING, KERNEL, MAGIC, RANGES = 0x20000, 64, 0x1000000, 0x6f726472, 0x1000
+ORDERS = KERNEL - PADDING * BLOCK
+DISK_SIZE = 16 * 63 * 512
+PVH_ENTRY = re.compile(struct.pack("<III4s", 4, 8, 18, b"Xen") + b"(.{8})", re.S)     # ELF note XEN_ELFNOTE_PHYS32_ENTRY
+PT_LOAD = 1
+HVM_START_MAGIC = 0x336ec578
+HVM_START_INFO = struct.Struct("<IIIIQQQQII")       # Linux, include/xen/interface/hvm/start_info.h
+HVM_MODLIST_ENTRY = struct.Struct("<QQQQ")
 
 
 def cloud_kernel():
@@ -75,7 +91,7 @@ class Config:
     memory: str = "1G"
     cpu_model: str = ""         # instead of the one that belongs to apic
     cmdline: str = ""           # more kernel arguments
-    firmware: str = ""          # GRUB commands before the boot, for what the firmware would set up
+    firmware: tuple = ()        # (MSR, value) that firmware would have written
 
     @property
     def name(self):
@@ -94,7 +110,7 @@ class Config:
     def shell(self):
         """The same machine on this terminal; Ctrl-a x ends it."""
         machine = Console(self, "shell-intel")
-        print("bed: Bochs boots in half a minute; Ctrl-a x ends it", file=sys.stderr)
+        print("bed: Bochs boots in twenty seconds; Ctrl-a x ends it", file=sys.stderr)
         with machine:
             terminal.connect(machine.stream, machine.is_alive)
         return 0
@@ -119,25 +135,71 @@ def kernel_arguments(config, words=""):
 
 def make_iso(directory, commands, **files):
     """A CD whose GRUB obeys the commands; it finds the files in /boot, by their names."""
-    iso, grub_cfg = directory / "boot.iso", directory / "grub.cfg"
+    grub_cfg = directory / "grub.cfg"
     grub_cfg.write_text("set timeout=0\n" + commands)
-    made = subprocess.run(
-        ["grub-mkrescue", "-d", GRUB, f"--install-modules={GRUB_MODULES}", "--fonts=", "--locales=",
-         "--themes=", "-o", iso, f"/boot/grub/grub.cfg={grub_cfg}",
-         *(f"/boot/{name}={path.resolve()}" for name, path in files.items())],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return write_iso(directory, ["grub-mkrescue", "-d", GRUB, f"--install-modules={GRUB_MODULES}", "--fonts=",
+                                 "--locales=", "--themes="], {"grub/grub.cfg": grub_cfg} | files)
+
+
+def write_iso(directory, program, files):
+    iso = directory / "boot.iso"
+    made = subprocess.run([*program, "-o", iso, *(f"/boot/{name}={path.resolve()}" for name, path in files.items())],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if made.returncode != 0:
-        raise BedError(f"grub-mkrescue failed: {made.stdout}")
+        raise BedError(f"{program[0]} failed: {made.stdout}")
     return iso
 
 
-def linux_iso(config, directory, words=""):
-    """A CD that boots the kernel with the current initramfs."""
-    first = X2APIC_FIRST if config.apic == "x2apic" else ""
-    first += f"{config.firmware}\n"
-    return make_iso(directory, first + LINUX.format(arguments=kernel_arguments(config, words)),
-                    vmlinuz=BUILD / f"kernels/{config.kernel}/vmlinuz",
-                    initrd=image.initramfs(config.kernel))
+def flat_kernel(series):
+    """The unpacked kernel as it lies in memory from KERNEL on, and the address of its PVH entry."""
+    vmlinux = image.unpacked_kernel(series)
+    if vmlinux is None:
+        raise BedError(f"the kernel of {series} is packed with something else than xz or LZ4")
+    data = vmlinux.read_bytes()
+    (table,), (count,) = struct.unpack_from("<Q", data, 32), struct.unpack_from("<H", data, 56)
+    flat = bytearray()
+    for number in range(count):
+        kind, _, offset, _, paddr, size = struct.unpack_from("<IIQQQQ", data, table + 56 * number)
+        if kind == PT_LOAD:
+            flat[len(flat):] = bytes(paddr - KERNEL - len(flat))
+            flat += data[offset:offset + size]
+    return flat, int.from_bytes(PVH_ENTRY.search(data)[1], "little")
+
+
+def whole_blocks(data):
+    return data + bytes(-len(data) % BLOCK)
+
+
+def memory_image(config, words):
+    """What is in memory from ORDERS on, for the boot sector and for the kernel."""
+    flat, entry = flat_kernel(config.kernel)
+    kernel, initrd = whole_blocks(flat), image.initramfs(config.kernel).read_bytes()
+    contents = kernel + whole_blocks(initrd)
+    first = (X2APIC_FIRST if config.apic == "x2apic" else ()) + config.firmware
+    info = ORDERS + 20 + 12 * len(first)
+    modules = info + HVM_START_INFO.size
+    arguments = modules + HVM_MODLIST_ENTRY.size
+    orders = b"".join((
+        struct.pack("<IIIII", MAGIC, entry, info, len(contents) // BLOCK, len(first)),
+        *(struct.pack("<IQ", *pair) for pair in first),
+        HVM_START_INFO.pack(HVM_START_MAGIC, 1, 0, 1, modules, arguments, 0, RANGES, 0, 0),
+        HVM_MODLIST_ENTRY.pack(KERNEL + len(kernel), len(initrd), 0, 0),
+        kernel_arguments(config, words).encode() + b"\0"))
+    padding = (number.to_bytes(BLOCK, "little") for number in range(1, PADDING))
+    return b"".join((whole_blocks(orders), *padding, contents))
+
+
+def linux_in_memory(config, directory, words=""):
+    """The settings of a machine that boots the kernel with the current initramfs, and a CD with both."""
+    disk, memory = directory / "disk", directory / "memory"
+    subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-Wl,-Ttext=0x7c00,--oformat=binary,--build-id=none",
+                    "-o", disk, Path(__file__).with_name("sector.S")], check=True)
+    os.truncate(disk, DISK_SIZE)
+    memory.write_bytes(memory_image(config, words))
+    files = {"vmlinuz": BUILD / f"kernels/{config.kernel}/vmlinuz",
+             "initrd": image.initramfs(config.kernel, packed=True)}
+    return (BEGIN_MEMORY.format(disk=disk, memory=memory, orders=ORDERS),
+            write_iso(directory, ["xorriso", "-as", "mkisofs", "-quiet", "-R", "-graft-points"], files))
 
 
 def megabytes(memory):
@@ -153,7 +215,7 @@ class Bochs(Machine):
         super().__init__(config, name)
 
     def _start(self):
-        self._launch(linux_iso(self.config, Path(self.work.name)),
+        self._launch(*linux_in_memory(self.config, Path(self.work.name)),
                      com1=f"mode=file, dev={self.serial_log}", com2=self._listen())
 
     def _listen(self):
@@ -161,11 +223,11 @@ class Bochs(Machine):
         self.listener = socket.create_server(("127.0.0.1", 0))
         return "mode=socket-client, dev=127.0.0.1:%d" % self.listener.getsockname()[1]
 
-    def _launch(self, iso, com1, com2):
+    def _launch(self, begin, iso, com1, com2):
         config, rc = self.config, self.logs / "bochsrc"
         rc.write_text(BOCHSRC.format(
             model=config.cpu_model or MODELS[config.apic], cpus=config.cpus, ips=IPS, memory=megabytes(config.memory),
-            bios=SHARE / BIOS, vga_bios=vga_bios(), iso=iso, log=self.logs / self.emulator_log,
+            bios=SHARE / BIOS, vga_bios=vga_bios(), begin=begin, iso=iso, log=self.logs / self.emulator_log,
             com1=com1, com2=com2))
         debugger = Path(self.work.name) / "debugger"
         debugger.write_text("c\n")
@@ -197,7 +259,7 @@ class Console(Bochs):
     stream = None
 
     def _start(self):
-        self._launch(linux_iso(self.config, Path(self.work.name), "quiet bed.shell"),
+        self._launch(*linux_in_memory(self.config, Path(self.work.name), "quiet bed.shell"),
                      com1=self._listen(), com2="mode=null")
 
     def boot(self, timeout=BOOT_TIMEOUT):
@@ -222,7 +284,7 @@ class Bare(Bochs):
     def _start(self):
         iso = make_iso(Path(self.work.name), PROGRAM.format(arguments=self.arguments),
                        program=self.program)
-        self._launch(iso, com1=f"mode=file, dev={self.serial_log}", com2="mode=null")
+        self._launch(BEGIN_CD, iso, com1=f"mode=file, dev={self.serial_log}", com2="mode=null")
 
     def boot(self, timeout=BOOT_TIMEOUT):
         self._prepare()

@@ -23,7 +23,7 @@ TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BULKHEAD_BUILD", TOP / "build"))
 GUEST = BUILD / "guest"
 SOURCES = TOP / "tests/bed/guest"
-XZ = b"\xfd7zXZ\0"
+XZ, LZ4 = b"\xfd7zXZ\0", b"\x02!L\x18"        # magic numbers of a kernel's payload
 
 # Kernel modules that tests load; what they depend on comes along.
 MODULES = """uio uio_pci_generic kvm_amd kvm_intel msr cpuid e1000 e1000e igb nvme pci_stub vfio_pci
@@ -34,8 +34,9 @@ PROGRAMS = ["/usr/bin/dtc", "/usr/bin/python3.11", "/usr/bin/lspci", "/usr/bin/k
 BUILT_ON_HOST = (".c", ".h", ".mk", ".md", ".pyc")
 # What Python programs in the guest import; what that imports comes along. A tenth of the library, and
 # Bochs unpacks each boot's initramfs byte by byte.
-PYTHON_MODULES = """argparse ctypes errno fcntl io json mmap os random re runpy shutil signal site socket struct
-subprocess tempfile textwrap threading time traceback zipimport""".split()
+PYTHON_MODULES = """argparse ctypes encodings.ascii encodings.latin_1 encodings.utf_16_le errno fcntl io json
+mmap os random re runpy shutil signal site socket struct subprocess tempfile textwrap threading time traceback
+zipimport""".split()
 
 
 def run(*argv, **kwargs):
@@ -71,7 +72,7 @@ def pack(root, archive):
 
 
 def join(image, archives, compress):
-    """Makes one file of archives. Bochs reads slower from its CD than it decompresses LZ4."""
+    """Makes one file of archives."""
     part = image.with_name(f"{image.name}.{os.getpid()}")
     with open(part, "wb") as out:
         packer = subprocess.Popen(["lz4", "-l", "-q", "-9", "-c"] if compress else ["cat"],
@@ -213,24 +214,30 @@ def build_artifacts(series, archive, files):
 
 
 def unpacked_kernel(series):
-    """What is inside of a kernel that is packed with xz, to be started at its PVH entry; None if it is packed with
-    something else. The places are those of Linux's Documentation/arch/x86/boot.rst."""
+    """What is inside of a kernel that is packed with xz or LZ4, to be started at its PVH entry; None if it is packed
+    with something else. The places are those of Linux's Documentation/arch/x86/boot.rst."""
     packed, kernel = BUILD / f"kernels/{series}/vmlinuz", GUEST / f"vmlinux-{series}"
     data = packed.read_bytes()
     setup_sects, (payload, length) = data[0x1f1], struct.unpack_from("<II", data, 0x248)
     begin = (setup_sects + 1) * 512 + payload
-    if not data[begin:].startswith(XZ):
+    inside = data[begin:begin + length - 4]         # its unpacked size follows
+    if not inside.startswith((XZ, LZ4)):
         return None
     if not up_to_date(kernel, [Path(__file__), packed]):
         GUEST.mkdir(parents=True, exist_ok=True)
         part = kernel.with_name(f"{kernel.name}.{os.getpid()}")
-        part.write_bytes(lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress(data[begin:begin + length]))
+        if inside.startswith(XZ):
+            part.write_bytes(lzma.LZMADecompressor(lzma.FORMAT_XZ).decompress(inside))
+        else:
+            part.write_bytes(subprocess.run(["lz4", "-d", "-c"], input=inside, check=True,
+                                            stdout=subprocess.PIPE).stdout)
         part.replace(kernel)
     return kernel
 
 
-def initramfs(series):
-    """The initramfs for a kernel series, (re)built if anything in it is newer."""
+def initramfs(series, packed=False):
+    """The initramfs for a kernel series, (re)built if anything in it is newer; packed, where the guest has to
+    read it from a device that is slower than LZ4."""
     GUEST.mkdir(parents=True, exist_ok=True)
     with open(GUEST / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -248,8 +255,10 @@ def initramfs(series):
            not up_to_date(ours, [modules, *(source for source, _ in files)]):
             build_artifacts(series, ours, files)
             listing.write_text(names)
+        if packed:
+            image = image.with_suffix(".lz4")
         if not up_to_date(image, [userland, modules, ours]):
-            join(image, (userland, modules, ours), compress=series.endswith("-cloud"))
+            join(image, (userland, modules, ours), packed)
     return image
 
 

@@ -14,6 +14,11 @@ from channel import BedError
 STATUS_BED = 125        # the machine failed, not the command
 
 
+def msr(text):
+    number, value = text.split("=")
+    return int(number, 0), int(value, 0)
+
+
 def parse(argv):
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cpu", choices=("amd", "intel"), default="amd",
@@ -25,7 +30,8 @@ def parse(argv):
     parser.add_argument("--kernel", help="a series of which make deps unpacked a kernel")
     parser.add_argument("--memory")
     parser.add_argument("--cpu-model", help="instead of the one that belongs to the machine")
-    parser.add_argument("--firmware", help="GRUB commands in place of the firmware's work (Bochs)")
+    parser.add_argument("--msr", action="append", default=[], type=msr, metavar="MSR=VALUE",
+                        help="written before the kernel begins, in place of the firmware (Bochs)")
     parser.add_argument("--icount", action="store_true", help="count instructions (--cpus 1)")
     parser.add_argument("--iommu", choices=("intel", "amd", "none"), default="",
                         help="the DMA-remapping unit, instead of the one that --apic needs")
@@ -50,7 +56,7 @@ def config_of(options):
     given.update({name: getattr(options, name) for name in ("memory", "cpu_model", "kernel")
                   if getattr(options, name)})
     if options.cpu == "intel":
-        return bochs.Config(firmware=options.firmware or "", **given)
+        return bochs.Config(firmware=tuple(options.msr), **given)
     return qemu.Config(qemu=options.qemu, icount=options.icount,
                        iommu=options.iommu, devices=tuple(options.device),
                        extra=tuple(options.extra), **given)
