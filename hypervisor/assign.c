@@ -233,6 +233,16 @@ int assign_take(struct cell *cell)
 	return err;
 }
 
+int assign_check(struct cell *cell)
+{
+	for_each_assigned(a, cell)
+	{
+		if (!assign_guard_holds(a))
+			return refuse(a, "is behind other bridges than a moment ago");
+	}
+	return 0;
+}
+
 void assign_give_back(struct cell *cell)
 {
 	for_each_assigned(a, cell)

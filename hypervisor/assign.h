@@ -41,6 +41,8 @@ int assign_prepare(struct cpu *self, struct cell *cell);
 
 /* Takes them from the root: registers and DMA. -ETIMEDOUT, -ENOMEM; then assign_give_back() is next. */
 int assign_take(struct cell *cell);
+/* What cannot be sure before the root's CPUs have flushed. -EBUSY: likewise. */
+int assign_check(struct cell *cell);
 void assign_give_back(struct cell *cell);
 
 /* After the root's CPUs can have flushed; undoes assign_prepare(), also if only a part was done. */

@@ -133,6 +133,17 @@ int assign_guard_take(struct cpu *self, struct assigned *a)
 	return err;
 }
 
+int assign_guard_holds(const struct assigned *a)
+{
+	uint16_t bridge = bridge_to(a->c->host_bdf >> 8);
+	unsigned int i = a->c->pf_bdf != BH_BDF_NONE;
+
+	for (; bridge != BH_BDF_NONE; bridge = bridge_to(bridge >> 8))
+		if (i == a->guard_count || a->guards[i++] != bridge)
+			return 0;
+	return i == a->guard_count;
+}
+
 static void untrap(unsigned int i)
 {
 	uint64_t page = pci_ecam_page(guards[i].bdf);

@@ -14,6 +14,10 @@
 int assign_guard_take(struct cpu *self, struct assigned *a);
 void assign_guard_drop(struct assigned *a);
 
+/* Whether the bridges above the function are those that are guarded: asked again after the root's CPUs have flushed, since
+ * until then one could write the numbers of buses by what it remembered of the map. */
+int assign_guard_holds(const struct assigned *a);
+
 /* NULL: the root may do with it what it wants. */
 const struct pci_guard *assign_guard_find(uint16_t bdf);
 

@@ -212,6 +212,8 @@ int cell_create(struct cpu *self, uint64_t config_gpa, uint64_t size)
 	err = assign_take(cell);
 	if (!err)
 		err = cell_memory_take(self, cell);
+	if (!err)
+		err = assign_check(cell);
 	if (err)
 		goto return_memory;
 	cell_table[cell->id] = cell;

@@ -106,6 +106,13 @@ int cell_memory_prepare(struct cell *cell);
 /* Undoes that, also when only a part of it was done, and flushes the root's CPUs. */
 void cell_memory_destroy(struct cpu *self, struct cell *cell);
 
+/* After anything of the root's map was undone, before anybody can have the pages, or the tables that were freed. */
+void cell_memory_settle(struct cpu *self);
+
+/* Whether the root has all of that memory with these rights, at its own address. Without machine_lock: whoever frees
+ * tables waits for who is in here. */
+int cell_memory_is_roots(struct cpu *self, uint64_t gpa, uint64_t size, uint32_t rights);
+
 /* Out of the root's map; and back: then cell_memory_destroy() is next. -ETIMEDOUT: a remapping unit
  * may still let the root's devices in. */
 int cell_memory_take(struct cpu *self, struct cell *cell);

@@ -215,6 +215,23 @@ int cell_memory_prepare(struct cell *cell)
 	return err;
 }
 
+void cell_memory_settle(struct cpu *self)
+{
+	cpu_request_all(self, root_cell, CPU_FLUSH);
+	cpu_wait_lookers();
+	iommu_flush(root_cell);
+}
+
+int cell_memory_is_roots(struct cpu *self, uint64_t gpa, uint64_t size, uint32_t rights)
+{
+	int is;
+
+	__atomic_store_n(&self->looks, 1, __ATOMIC_SEQ_CST);
+	is = pt_is_identity(&root_cell->npt, gpa, size, rights);
+	__atomic_store_n(&self->looks, 0, __ATOMIC_SEQ_CST);
+	return is;
+}
+
 void cell_memory_destroy(struct cpu *self, struct cell *cell)
 {
 	if (!cell->npt.format)
@@ -224,9 +241,7 @@ void cell_memory_destroy(struct cpu *self, struct cell *cell)
 		iommu_root_merge(m->hpa, m->size);
 	}
 	assign_destroy(cell);
-	/* before anybody can have the tables that were freed, or the pages */
-	cpu_request_all(self, root_cell, CPU_FLUSH);
-	iommu_flush(root_cell);
+	cell_memory_settle(self);
 	iommu_cell_destroy(cell);
 	if (cell->info)
 		memory_free(cell->info, cell->comm_pages);

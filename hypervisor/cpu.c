@@ -50,10 +50,29 @@ void cpu_request(struct cpu *cpu, uint32_t request)
 /* For those who wait: they find themselves what is asked of them. */
 static void ask(struct cpu *self, struct cpu *cpu, uint32_t request)
 {
+	/* a start that was not answered in time is not to come after the end of its guest */
+	if (request & (CPU_PARK | CPU_MOVE))
+		__atomic_fetch_and(&cpu->requests, ~CPU_START, __ATOMIC_SEQ_CST);
 	if (cpu == self)
 		add_request(cpu, request);
 	else
 		cpu_request(cpu, request);
+}
+
+int cpu_wait_lookers(void)
+{
+	uint64_t begin = rdtsc();
+
+	for (unsigned int i = 0; i < cpu_count; i++)
+		while (__atomic_load_n(&cpu_table[i]->looks, __ATOMIC_SEQ_CST)) {
+			__builtin_ia32_pause();
+			if (rdtsc() - begin > ANSWER_SECONDS * setup_tsc_hz) {
+				console_print("CPU %u does not leave the root's map\n",
+					      cpu_table[i]->apic_id);
+				return -ETIMEDOUT;
+			}
+		}
+	return 0;
 }
 
 static int wait_for_answer(struct cpu *self, struct cpu *cpu, uint32_t request)

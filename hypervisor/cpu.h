@@ -60,6 +60,7 @@ struct cpu {
 
 	uint32_t requests; /* CPU_*; atomic */
 	uint32_t kicked;   /* an NMI of ours is on its way; atomic */
+	uint32_t looks;	   /* reads the root's map without a lock: see cpu_wait_lookers(); atomic */
 	uint8_t startup_vector;
 	uint8_t start_mode;
 	uint8_t state;	     /* enum bh_cpu_state; changed by this CPU only */
@@ -99,8 +100,12 @@ void cpu_request(struct cpu *cpu, uint32_t request);
 
 /* Ask and wait, at most ANSWER_SECONDS, while serving what others ask of us (self).
  * -ETIMEDOUT: the CPU does not answer; the request stays set and will be carried out if it
- * ever does. */
+ * ever does; but for CPU_START, which the next CPU_PARK or CPU_MOVE takes back. */
 int cpu_request_wait(struct cpu *self, struct cpu *cpu, uint32_t request);
+
+/* Wait, at most ANSWER_SECONDS, until no CPU is in cell_memory_is_roots() that was there before. The root's own are not
+ * once they have answered CPU_FLUSH; those of cells are asked nothing. -ETIMEDOUT */
+int cpu_wait_lookers(void);
 
 /* Carry out all that was asked of this CPU. */
 void cpu_serve(struct cpu *self);

@@ -99,9 +99,7 @@ void link_memory_give_back(struct cpu *self, struct link *link)
 	pt_merge(&root_cell->npt, link->c.hpa, link->size);
 	iommu_root_set(link->c.hpa, link->size, PT_RWX);
 	iommu_root_merge(link->c.hpa, link->size);
-	/* also before anybody can have the tables that were freed */
-	cpu_request_all(self, root_cell, CPU_FLUSH);
-	iommu_flush(root_cell);
+	cell_memory_settle(self);
 }
 
 static void set_trap(struct link_end *end, unsigned int bar, uint64_t at)

@@ -31,6 +31,7 @@ static struct cpu cpus[1];
 static struct fake_guest guest;
 static uint8_t pool[FAKE_POOL * BH_PAGE_SIZE];
 static unsigned int pool_used;
+struct fake_function fake_functions[FAKE_FUNCTIONS];
 struct cell *const root_cell = &cells[0];
 
 struct cpu *fake_cpu(uint32_t id, uint32_t flags)
@@ -301,6 +302,41 @@ int assign_owns(struct cpu *self, uint64_t gpa)
 void assign_mmio(struct cpu *self, struct mmio_access *access, uint64_t *value)
 {
 	abort();
+}
+
+int assign_is_taken(uint16_t bdf)
+{
+	return 0;
+}
+
+/* No configuration space in memory */
+uint64_t pci_ecam_page(uint16_t bdf)
+{
+	return BH_ADDR_NONE;
+}
+
+uint32_t pci_ecam_read(struct cpu *self, uint16_t bdf, uint16_t offset, unsigned int width)
+{
+	return UINT32_MAX;
+}
+
+uint32_t pci_hardware_read(uint16_t bdf, uint16_t offset, unsigned int width)
+{
+	const uint8_t *at = NULL;
+	uint32_t value = UINT32_MAX;
+
+	for (unsigned int i = 0; i < FAKE_FUNCTIONS && !at; i++)
+		if (fake_functions[i].there && fake_functions[i].bdf == bdf)
+			at = fake_functions[i].raw;
+	if (at)
+		memcpy(&value, at + offset, width);
+	return width == 4 ? value : value & ((1u << 8 * width) - 1);
+}
+
+void pci_hardware_image(uint16_t bdf, uint8_t raw[256])
+{
+	for (unsigned int i = 0; i < 256; i++)
+		raw[i] = (uint8_t)pci_hardware_read(bdf, (uint16_t)i, 1);
 }
 
 int pci_config_owns(struct cpu *self, uint64_t gpa)

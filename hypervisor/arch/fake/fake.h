@@ -57,6 +57,14 @@ struct fake_notes {
 	int restarts;	/* of root_restart() */
 };
 
+#define FAKE_FUNCTIONS 4
+struct fake_function { /* what pci_hardware_read() finds */
+	int there;
+	uint16_t bdf;
+	uint8_t raw[256];
+};
+
+extern struct fake_function fake_functions[FAKE_FUNCTIONS];
 extern struct fake_hardware fake_hardware;
 extern struct fake_notes fake_notes;
 extern jmp_buf fake_reset; /* where the machine begins again after a reset */

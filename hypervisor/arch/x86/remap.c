@@ -64,7 +64,7 @@ int remap_lookup(struct cpu *self, uint32_t index, uint16_t requester, struct ms
 		uint64_t at = tables[i].hpa + (uint64_t)index * 16;
 		const uint64_t *entry;
 
-		if (index >= tables[i].entries || !pt_is_identity(&root_cell->npt, at, 16, PT_READ))
+		if (index >= tables[i].entries || !cell_memory_is_roots(self, at, 16, PT_READ))
 			continue;
 		entry = memory_window(self, WINDOW_DST, at);
 		if (!msi_vtd_entry(entry[0], entry[1], tables[i].extended, requester, irq))

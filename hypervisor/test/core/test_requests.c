@@ -195,6 +195,32 @@ static void test_a_cell_starts_as_it_was_asked(void)
 	CHECK_EQ(self->state, BH_CPU_WAIT_SIPI);
 }
 
+static void test_the_end_of_a_guest_takes_back_its_start(void)
+{
+	static const uint32_t ends[] = { CPU_MOVE, CPU_PARK };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct cpu *self = fake_cpu(1, 0);
+
+		self->next_cell = self->cell;
+		cpu_request(self, CPU_START); /* not answered in time */
+		CHECK_EQ(cpu_request_wait(self, self, ends[i]), 0);
+		CHECK_EQ(self->requests, 0);
+		CHECK_EQ(self->state, BH_CPU_PARKED);
+		CHECK_EQ(fake_notes.reset, VMM_PARKED);
+	}
+}
+
+static void test_who_frees_tables_waits_for_who_reads_them(void)
+{
+	struct cpu *self = fake_cpu(1, 0);
+
+	CHECK_EQ(cpu_wait_lookers(), 0);
+	self->looks = 1;
+	CHECK_EQ(cpu_wait_lookers(), -ETIMEDOUT);
+	self->looks = 0;
+}
+
 static void test_init_does_not_wake_a_parked_cpu(void)
 {
 	struct cpu *self = fake_cpu(1, 0);
@@ -219,6 +245,8 @@ int main(void)
 	test_a_parked_cpu_has_no_guest_for_nmis();
 	test_a_start_up_ipi_starts_who_waits_for_it();
 	test_a_cell_starts_as_it_was_asked();
+	test_the_end_of_a_guest_takes_back_its_start();
+	test_who_frees_tables_waits_for_who_reads_them();
 	test_init_does_not_wake_a_parked_cpu();
 	return check_done();
 }

@@ -17,7 +17,7 @@ static const void *look(struct cpu *self, uint64_t gpa, uint64_t size)
 {
 	if (cell_is_root(self->cell))
 		return cell_view(self, WINDOW_SRC, gpa);
-	if (!pt_is_identity(&root_cell->npt, gpa, size, PT_RWX))
+	if (!cell_memory_is_roots(self, gpa, size, PT_RWX))
 		return NULL;
 	return memory_window(self, WINDOW_DST, gpa);
 }
@@ -36,8 +36,7 @@ static void write_root(struct cpu *self, uint64_t gpa, const uint64_t *from, siz
 {
 	uint64_t *to;
 
-	if (gpa % (words * 8) ||
-	    !pt_is_identity(&root_cell->npt, gpa, words * 8, PT_READ | PT_WRITE))
+	if (gpa % (words * 8) || !cell_memory_is_roots(self, gpa, words * 8, PT_READ | PT_WRITE))
 		return;
 	to = (uint64_t *)((char *)memory_window(self, WINDOW_DST, gpa & ~(BH_PAGE_SIZE - 1ul)) +
 			  gpa % BH_PAGE_SIZE);

@@ -231,7 +231,7 @@ void vtd_root_drain_faults(struct vtd *vtd)
 static void write_status(struct cpu *self, const struct vtd_request *request)
 {
 	if (request->status_hpa == BH_ADDR_NONE ||
-	    !pt_is_identity(&root_cell->npt, request->status_hpa, 4, PT_READ | PT_WRITE))
+	    !cell_memory_is_roots(self, request->status_hpa, 4, PT_READ | PT_WRITE))
 		return;
 	__atomic_store_n((uint32_t *)memory_window(self, WINDOW_DST, request->status_hpa),
 			 request->data, __ATOMIC_RELEASE);

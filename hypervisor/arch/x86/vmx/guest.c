@@ -183,11 +183,11 @@ static void reset_state(struct cpu *self)
 /* Registers which no exit saves take their reset values in the CPU itself. */
 static void load_hidden_state(void)
 {
-	/* STAR, LSTAR, CSTAR, FMASK, KERNEL_GS_BASE, and where they exist U_CET, S_CET, PL0_SSP to
-	 * PL3_SSP, the table of interrupt stacks */
-	static const uint32_t msrs[] = { 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084,
-					 0xc0000102, 0x6a0,	 0x6a2,	     0x6a4,
-					 0x6a5,	     0x6a6,	 0x6a7,	     0x6a8 };
+	/* STAR, LSTAR, CSTAR, FMASK, KERNEL_GS_BASE, and where they exist MISC_FEATURES_ENABLES (CPUID that faults
+	 * in programs), U_CET, S_CET, PL0_SSP to PL3_SSP, the table of interrupt stacks */
+	static const uint32_t msrs[] = { 0xc0000081, 0xc0000082, 0xc0000083, 0xc0000084, 0xc0000102,
+					 0x140,	     0x6a0,	 0x6a2,	     0x6a4,	 0x6a5,
+					 0x6a6,	     0x6a7,	 0x6a8 };
 
 	for (unsigned int i = 0; i < sizeof(msrs) / sizeof(msrs[0]); i++)
 		wrmsr_safe(msrs[i], 0);
