@@ -294,7 +294,8 @@ int cell_start(struct cpu *self, struct cell *cell, uint64_t entry, uint64_t mod
 	for (unsigned int i = cell->config.cpu_count; i-- > 0 && !err;) {
 		struct cpu *cpu = cpu_by_apic_id(cell->config.cpus[i].apic_id);
 
-		if (cpu->cell != cell) /* lost when the cell could not be destroyed */
+		/* lost, or about to be, when the cell could not be destroyed */
+		if (cpu->cell != cell || cpu->next_cell != cell)
 			return -ETIMEDOUT;
 		cpu->start_entry = entry;
 		cpu->start_mode = (uint8_t)mode;

@@ -106,7 +106,11 @@ int cell_memory_prepare(struct cell *cell);
 /* Undoes that, also when only a part of it was done, and flushes the root's CPUs. */
 void cell_memory_destroy(struct cpu *self, struct cell *cell);
 
-/* After anything of the root's map was undone, before anybody can have the pages, or the tables that were freed. */
+/* After something has left the root's map, before another gets it. -ETIMEDOUT: a CPU of the root or a remapping unit may
+ * still remember. */
+int cell_memory_flush(struct cpu *self);
+
+/* After anything in the root's map was merged, before anybody can have the tables that were freed. */
 void cell_memory_settle(struct cpu *self);
 
 /* Whether the root has all of that memory with these rights, at its own address. Without machine_lock: whoever frees

@@ -215,11 +215,17 @@ int cell_memory_prepare(struct cell *cell)
 	return err;
 }
 
+int cell_memory_flush(struct cpu *self)
+{
+	int err = cpu_request_all(self, root_cell, CPU_FLUSH);
+
+	return iommu_flush(root_cell) ? -ETIMEDOUT : err;
+}
+
 void cell_memory_settle(struct cpu *self)
 {
-	cpu_request_all(self, root_cell, CPU_FLUSH);
+	cell_memory_flush(self);
 	cpu_wait_lookers();
-	iommu_flush(root_cell);
 }
 
 int cell_memory_is_roots(struct cpu *self, uint64_t gpa, uint64_t size, uint32_t rights)
@@ -261,8 +267,7 @@ int cell_memory_take(struct cpu *self, struct cell *cell)
 	}
 	/* prepared by hide_own_memory() */
 	CHECK(!pt_map(&root_cell->npt, comm, comm, cell->comm_pages * BH_PAGE_SIZE, PT_READ));
-	cpu_request_all(self, root_cell, CPU_FLUSH);
-	return iommu_flush(root_cell);
+	return cell_memory_flush(self);
 }
 
 void cell_memory_give_back(struct cell *cell)

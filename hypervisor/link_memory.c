@@ -85,9 +85,7 @@ int link_memory_take(struct cpu *self, struct link *link)
 	else
 		CHECK(!link_map(npt, link, link->c.hpa, link->c.root_peer));
 	follow_in_root_domain(link);
-	err = cpu_request_all(self, root_cell, CPU_FLUSH);
-	if (!err)
-		err = iommu_flush(root_cell);
+	err = cell_memory_flush(self);
 	if (err)
 		link_memory_give_back(self, link);
 	return err;
@@ -143,6 +141,8 @@ void link_update_traps(struct cpu *self, struct link_end *end)
 {
 	uint64_t bars[2] = { pci_bar_address(&end->regs.fn, 0), pci_bar_address(&end->regs.fn, 1) };
 
-	if (link_move_traps(end, bars))
+	if (link_move_traps(end, bars)) {
 		cpu_request_all(self, root_cell, CPU_FLUSH);
+		cpu_wait_lookers();
+	}
 }

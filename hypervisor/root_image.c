@@ -65,15 +65,7 @@ static void merge(const struct bh_root_image *image)
 	}
 }
 
-/* Before anybody can have the pages, or tables that were freed */
-static int flush(struct cpu *self)
-{
-	int err = cpu_request_all(self, root_cell, CPU_FLUSH);
-
-	return iommu_flush(root_cell) ? -ETIMEDOUT : err;
-}
-
-static int unseal(struct cpu *self, const struct bh_root_image *image)
+static void unseal(struct cpu *self, const struct bh_root_image *image)
 {
 	for_each_run(run, image)
 	{
@@ -81,7 +73,7 @@ static int unseal(struct cpu *self, const struct bh_root_image *image)
 		iommu_root_set(run->hpa, run->size, PT_RWX);
 	}
 	merge(image);
-	return flush(self);
+	cell_memory_settle(self);
 }
 
 /* ------------------------------------------------------------------------- load and unload */
@@ -91,12 +83,10 @@ static int fill(struct cpu *self, struct bh_root_image *image, uint64_t gpa)
 	const char *wrong;
 	int err = cell_memory_copy_in(self, image, gpa, sizeof(*image));
 
-	if (err)
-		return err;
-	wrong = restart_check(image);
+	wrong = err ? "not all of it is in the root's memory" : restart_check(image);
 	if (wrong) {
 		console_print("root image: %s\n", wrong);
-		image->run_count = 0;
+		image->run_count = 0; /* nothing to be undone, whatever it says */
 		return -EINVAL;
 	}
 	return prepare_runs(image);
@@ -116,7 +106,7 @@ int root_image_load(struct cpu *self, uint64_t gpa)
 	if (err)
 		goto free;
 	seal(&kept->image);
-	err = flush(self);
+	err = cell_memory_flush(self);
 	if (err) {
 		unseal(self, &kept->image);
 		goto free;
@@ -126,6 +116,7 @@ int root_image_load(struct cpu *self, uint64_t gpa)
 
 free:
 	merge(&kept->image);
+	cell_memory_settle(self);
 	memory_free(kept, memory_pages(sizeof(*kept)));
 	return err;
 }

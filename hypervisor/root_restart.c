@@ -92,6 +92,7 @@ int root_restart(struct cpu *self)
 		return -EBUSY;
 	/* what the old Linux had of links is no hole in the new one's map */
 	link_reset_root(self);
+	cpu_wait_lookers();
 	err = restart_place(&root_kept->image, system_config.c->address_limit, &owner,
 			    &root_kept->plan);
 	if (err) {

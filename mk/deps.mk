@@ -4,7 +4,7 @@
 # directory per kernel series (image, modules, headers), and a QEMU that is new enough.
 
 # The series that the distribution has: Debian 12 with its backports, or a later one. The cloud
-# flavour of the oldest is for Bochs: it is smaller, and quick to decompress.
+# flavour of the oldest is for Bochs: it is smaller.
 SERIES := $(if $(shell grep -s VERSION_CODENAME=bookworm /etc/os-release),6.1 )6.12
 CLOUD := $(firstword $(SERIES))-cloud
 SUPPORTED_KERNELS := $(SERIES) $(CLOUD)

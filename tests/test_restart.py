@@ -219,8 +219,8 @@ def test_firmware_with_uefi(restarted):
 @pytest.mark.parametrize("cpus", [2, 4])
 @pytest.mark.machines("bochs+2cpu")
 def test_linux_comes_back_on_intel(machine_name, make_machine, cpus):
-    """Two CPUs are in xAPIC mode, four in x2APIC mode. The kernel and the initramfs are on the CD that the
-    machine was booted from. The cell's own timer costs it exits in xAPIC mode, and nothing else does."""
+    """Two CPUs are in xAPIC mode, four in x2APIC mode. The kernel and the initramfs are on the machine's CD. The cell's
+    own timer costs it exits in xAPIC mode, and nothing else does."""
     config = conftest.MACHINES[machine_name] if cpus == 2 else conftest.INTEL_MAIN
     machine = make_machine(config)
     product = Partition(machine)

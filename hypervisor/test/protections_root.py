@@ -149,6 +149,9 @@ CALLS = {
         "cell_memory.c", "\t\tif (!from)\n\t\t\treturn -EINVAL;\n\t\tmemcpy(to, from, chunk);",
         "\t\tmemcpy(to, from, chunk);",
         ("root-hc-create", "root-hc-root-load", "root-hc-attach-pointers")),
+    "root-load-cut": Protection(
+        "root_image.c", "\twrong = err ? \"not all of it is in the root's memory\" : restart_check(image);",
+        "\tif (err)\n\t\treturn err;\n\twrong = restart_check(image);", ("root-hc-root-load-cut",), spoils=True),
     "root-copy-out": Protection(
         "cell_memory.c", "\tif (!pt_is_identity(&root_cell->npt, gpa, size, PT_RWX))\n"
         "\t\treturn -EINVAL;\n\twhile (done", "\twhile (done", ("root-hc-read-*",), spoils=True),

@@ -99,7 +99,7 @@ class Config:
 
     def missing(self):
         """What this host lacks for the machine, in words; empty if nothing."""
-        for path in (SHARE / BIOS, vga_bios(), GRUB):
+        for path in (SHARE / BIOS, vga_bios()):
             if not path.exists():
                 return f"{path} (run make deps)"
         return missing_kernel(self.kernel)
@@ -133,6 +133,12 @@ def kernel_arguments(config, words=""):
     return " ".join(f"{append} {words} {config.cmdline}".split())
 
 
+def succeed(*argv):
+    done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode != 0:
+        raise BedError(f"{argv[0]} failed: {done.stdout}")
+
+
 def make_iso(directory, commands, **files):
     """A CD whose GRUB obeys the commands; it finds the files in /boot, by their names."""
     grub_cfg = directory / "grub.cfg"
@@ -143,10 +149,7 @@ def make_iso(directory, commands, **files):
 
 def write_iso(directory, program, files):
     iso = directory / "boot.iso"
-    made = subprocess.run([*program, "-o", iso, *(f"/boot/{name}={path.resolve()}" for name, path in files.items())],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if made.returncode != 0:
-        raise BedError(f"{program[0]} failed: {made.stdout}")
+    succeed(*program, "-o", iso, *(f"/boot/{name}={path.resolve()}" for name, path in files.items()))
     return iso
 
 
@@ -159,11 +162,16 @@ def flat_kernel(series):
     (table,), (count,) = struct.unpack_from("<Q", data, 32), struct.unpack_from("<H", data, 56)
     flat = bytearray()
     for number in range(count):
-        kind, _, offset, _, paddr, size = struct.unpack_from("<IIQQQQ", data, table + 56 * number)
+        kind, _, offset, _, paddr, size, in_memory = struct.unpack_from("<IIQQQQQ", data, table + 56 * number)
         if kind == PT_LOAD:
-            flat[len(flat):] = bytes(paddr - KERNEL - len(flat))
-            flat += data[offset:offset + size]
-    return flat, int.from_bytes(PVH_ENTRY.search(data)[1], "little")
+            gap = paddr - KERNEL - len(flat)
+            if gap < 0:
+                raise BedError(f"the kernel of {series} has a segment at {paddr:#x}, which is not behind the others")
+            flat += bytes(gap) + data[offset:offset + size] + bytes(in_memory - size)
+    entry = PVH_ENTRY.search(data)
+    if not entry:
+        raise BedError(f"the kernel of {series} has no PVH entry (CONFIG_PVH)")
+    return flat, int.from_bytes(entry[1], "little")
 
 
 def whole_blocks(data):
@@ -192,8 +200,8 @@ def memory_image(config, words):
 def linux_in_memory(config, directory, words=""):
     """The settings of a machine that boots the kernel with the current initramfs, and a CD with both."""
     disk, memory = directory / "disk", directory / "memory"
-    subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-Wl,-Ttext=0x7c00,--oformat=binary,--build-id=none",
-                    "-o", disk, Path(__file__).with_name("sector.S")], check=True)
+    succeed("gcc", "-m32", "-nostdlib", "-static", "-Wl,-Ttext=0x7c00,--oformat=binary,--build-id=none",
+            "-o", disk, Path(__file__).with_name("sector.S"))
     os.truncate(disk, DISK_SIZE)
     memory.write_bytes(memory_image(config, words))
     files = {"vmlinuz": BUILD / f"kernels/{config.kernel}/vmlinuz",

@@ -26,7 +26,7 @@ def disks(config):
 
 
 def find_kernel(machine):
-    """The files that disks() gives it, or those on the CD that Bochs was booted from, as arguments of hvctl."""
+    """The files that disks() gives it, or those on the CD of Bochs, as arguments of hvctl."""
     if machine.config.cpu == "amd":
         machine.check("modprobe virtio_pci && modprobe virtio_blk")
         return f"{KERNEL} --initrd {INITRD}"

@@ -61,7 +61,7 @@ flat:	movl	$16, %eax
 	movl	%esi, %ebx
 pad:	addl	$BLOCK, %ebx
 	cmpl	$KERNEL, %ebx
-	je	again
+	je	full
 	cmpl	$PADDING - 1, (%ebx)
 	jne	pad
 	movl	$KERNEL, %ebx
@@ -88,12 +88,17 @@ use:	movl	(%ebx), %eax
 	jns	1b
 	jmp	*4(%esi)
 
+full:	movl	$too_many, %esi		/* the firmware used all of the padding: said on the console */
+	movl	$shutdown - too_many, %ecx
+	movw	$0x3f8, %dx
+	rep outsb
 again:	movl	$shutdown, %esi		/* Bochs ends when it reads this word there */
 	movl	$8, %ecx
 	movw	$0x8900, %dx
 	rep outsb
 	hlt
 
+too_many: .ascii "sector: PADDING is too small\n"
 shutdown: .ascii "Shutdown"
 	.balign	8
 gdt:	.quad	0, 0x00cf9b000000ffff, 0x00cf93000000ffff

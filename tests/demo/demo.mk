@@ -15,5 +15,5 @@ guest-tools: $(BUILD)/guest-tools/bh-demo
 $(BUILD)/guest-tools/bh-demo: $(DEMO_SOURCES) $(wildcard tests/demo/*.h tools/link/*.h) \
 		$(wildcard include/bulkhead/*.h) | packages
 	@mkdir -p $(@D)
-	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -Iinclude -Itools/link -static -o $@ \
+	gcc -std=gnu11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -Iinclude -Itools/link -o $@ \
 		$(DEMO_SOURCES) -lpthread

@@ -48,6 +48,21 @@ static void test_each_bridge_above_is_guarded(void)
 	CHECK(!assign_guard_find(NEAR) && !assign_guard_find(FAR));
 }
 
+/* Of a virtual function, the physical one is guarded, too, and is no bridge. */
+static void test_a_virtual_function_has_one_more(void)
+{
+	static const struct bh_config_pci vf = { .host_bdf = 0x0210, .pf_bdf = 0x0200 };
+	struct assigned a = { .c = &vf };
+
+	put_bridges();
+	CHECK_EQ(assign_guard_take(fake_cpu(0, 0), &a), 0);
+	CHECK_EQ(a.guard_count, 3);
+	CHECK(assign_guard_find(0x0200) && assign_guard_holds(&a));
+	put_bridge(1, FAR, 4, 4);
+	CHECK(!assign_guard_holds(&a));
+	assign_guard_drop(&a);
+}
+
 /* What another CPU of the root can write while a cell is created */
 static void test_one_that_leads_elsewhere_by_now_is_noticed(void)
 {
@@ -75,6 +90,7 @@ static void test_one_that_leads_elsewhere_by_now_is_noticed(void)
 int main(void)
 {
 	test_each_bridge_above_is_guarded();
+	test_a_virtual_function_has_one_more();
 	test_one_that_leads_elsewhere_by_now_is_noticed();
 	return check_done();
 }

@@ -267,6 +267,8 @@ ATTACK(hc_create, DENY, call_pointers, BH_HC_CELL_CREATE, 0,
        "CELL_CREATE with descriptions at places of others, beyond memory, of any size")
 ATTACK(hc_root_load, DENY, call_pointers, BH_HC_ROOT_LOAD, 0,
        "ROOT_LOAD with images at places of others and beyond memory")
+ATTACK(hc_root_load_cut, DENY, link_over_image, 0, 0,
+       "ROOT_LOAD of an image of 2^20 runs whose second page is a link's BAR")
 ATTACK(hc_attach_pointers, DENY, call_pointers, BH_HC_ROOT_ATTACH, 0,
        "ROOT_ATTACH with arguments at places of others and beyond memory")
 ATTACK(hc_attach, DENY, call_attach, 0, 0,

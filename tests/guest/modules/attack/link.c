@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The root's end of the holder's link: registers, interrupt messages at others, addresses over others. */
 #include <linux/delay.h>
+#include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/prandom.h>
 #include <asm/apic.h>
+#include <bulkhead/hypercall.h>
 #include <bulkhead/ivshmem.h>
+#include <bulkhead/root.h>
 #include "attack.h"
 #include "icr.h"
 #include "ways.h"
@@ -171,6 +174,29 @@ static int move_over_trap(struct end *end, u64 at, u64 unused)
 int attack_link_over_trap(u64 at, u64 unused)
 {
 	return try_end(move_over_trap, at, 0);
+}
+
+/* Its registers moved into an image for ROOT_LOAD, of which they are then the end. The first page says that there is much
+ * to be undone. */
+static int move_into_image(struct end *end, u64 unused, u64 unused_too)
+{
+	unsigned int order = get_order(sizeof(struct bh_root_image));
+	struct bh_root_image *image = (void *)__get_free_pages(GFP_DMA32 | __GFP_ZERO, order);
+	long value;
+
+	if (!image)
+		return attack_note("no memory for an image");
+	image->run_count = 1u << 20; /* 16 MiB of them */
+	config_write(end->bdf, BAR0, 4, virt_to_phys(image) + PAGE_SIZE);
+	value = attack_call(BH_HC_ROOT_LOAD, virt_to_phys(image), 0, 0);
+	config_write(end->bdf, BAR0, 4, end->bars[0]);
+	free_pages((unsigned long)image, order);
+	return value < 0 ? ATTACK_DENIED : attack_note("an image with a hole gave %ld", value);
+}
+
+int attack_link_over_image(u64 unused, u64 unused_too)
+{
+	return try_end(move_into_image, 0, 0);
 }
 
 /* ------------------------------------------------------------------------------ registers */
