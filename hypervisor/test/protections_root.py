@@ -4,7 +4,7 @@ tests/guest/modules/attack/attacks.h, as patterns."""
 from dataclasses import replace
 
 from protection import Protection
-from protections import PROTECTIONS, SVM_INSTRUCTIONS, VMX_INSTRUCTIONS
+from protections import NO_CLUSTERS, PROTECTIONS, SVM_INSTRUCTIONS, VMX_INSTRUCTIONS
 
 
 def same_as(name, *rows, **more):
@@ -92,11 +92,12 @@ INTERRUPTS = {
         "ipi-kinds", "root-icr-smi-*", "root-icr-extint-victim", "root-icr-reserved-victim"),
     "root-ipi-vectors": same_as("ipi-vectors", "root-icr-low-vector"),
     "root-ipi-targets": same_as(
-        "ipi-targets", "root-icr-lowest-victim", "root-icr-nmi-*", "root-icr-init-victim",
+        "ipi-targets", "root-icr-lowest-victim", "root-icr-nmi-[!l]*", "root-icr-init-victim",
         "root-icr-init-others", "root-icr-init-logical", "root-icr-startup-*",
-        "root-icr-fixed-others", "root-icr-fixed-all", "root-icr-fixed-broadcast"),
+        "root-icr-fixed-others", "root-icr-fixed-all", "root-icr-fixed-broadcast",
+        amd=("root-icr-nmi-logical",)),
     "root-ipi-plain-targets": same_as(
-        "ipi-plain-targets", "root-icr-fixed-victim", "root-icr-fixed-logical"),
+        "ipi-plain-targets", "root-icr-fixed-victim", amd=("root-icr-fixed-logical",)),
     "root-ipi-deassert": same_as("ipi-deassert", "root-icr-init-deassert"),
     "root-apic-widths": same_as("apic-widths", xapic=("root-icr-odd",)),
     "root-lvt": same_as("lvt", "root-lvt-*"),
@@ -130,7 +131,7 @@ FUNCTIONS = {
         ("root-link-config",)),
     "root-event-ring": same_as("event-ring", "root-link-states"),
     "root-message-targets": same_as(
-        "message-targets", "root-link-victim", "root-link-logical", xapic=("root-link-broadcast",)),
+        "message-targets", "root-link-victim", amd=("root-link-logical",), xapic=("root-link-broadcast",)),
     "root-message-kinds": same_as(
         "message-kinds", "root-link-nmi", "root-link-smi", "root-link-init", "root-link-extint",
         also=(PROTECTIONS["message-targets"].edits[0],)),
@@ -197,6 +198,7 @@ ROOT_ELSEWHERE = {
     "intel": {
         "the CPU itself refuses": CPU_ITSELF + of_root(SVM_INSTRUCTIONS) + ("root-msr-feature-control",),
         "the emulator has nothing that could be harmed": NOT_EMULATED + ("root-link-handles",),
+        NO_CLUSTERS: ("root-icr-nmi-logical", "root-icr-fixed-logical", "root-link-logical"),
         "whatever it does reaches only Linux itself": OWN_THINGS,
     },
 }
