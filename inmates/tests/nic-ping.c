@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Property: two cells exchange frames by cards of their own. Sends requests to whoever answers the
- * first one (nic-echo), one after the other. Options: count=1000, size=200 (bytes of payload).
+ * first one (nic-echo), one after the other. Options: count=1000, size=200 (bytes of payload), msi=1.
  */
 #include <inmate/apic.h>
 #include <inmate/console.h>
@@ -75,7 +75,7 @@ int inmate_main(void)
 
 	apic_init(apic_best_mode());
 	time_init();
-	err = nic_open(&nic, PCI_NONE, NIC_MSIX);
+	err = nic_open(&nic, PCI_NONE, platform_option("msi", 0) ? NIC_MSI : NIC_MSIX);
 	if (err || count > MAX_SAMPLES || length > sizeof(request.payload))
 		inmate_fail(err ? -err : EINVAL, "no network card that works, or a bad option");
 	irq_set(IRQ_TIMER, look, NULL);
