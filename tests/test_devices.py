@@ -218,8 +218,8 @@ def test_device_masters_the_bus_and_interrupts(lan, words):
 @ALL
 def test_two_cells_exchange_frames(lan):
     lan.start(lan.description, "nic-echo", ready="nic-echo: 8")
-    # QEMU 7.2 limits the rate of MSI-X messages with a timer that no reset stops, and ends if it then finds them off: by that
-    # time nic-ping has often left, 128 us after its last one.
+    # QEMU 7.2 limits the rate of MSI-X messages with a timer of 128 us, and ends if that finds them off: by then nic-ping
+    # has often left, although it resets its card before.
     old = getattr(lan.machine.config, "qemu", "") == "7.2"
     lan.start(OTHER, "nic-ping", "count=1000 msi=1" if old else "count=1000")
     assert "answered=1000 lost=0 wrong=0" in lan.end("other", timeout=60)

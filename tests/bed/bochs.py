@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The Intel machine: Bochs, which has VT-x in software emulation, with Debian's cloud kernel, which is in
-its memory when it starts: a boot sector of ours enters it, since a loader would read a CD for ten seconds. It is a PC of 1996 with a newer processor (i440FX: PCI by ports
-CF8/CFC only, no DMA-remapping unit), and one thread of the host emulates all of its CPUs. The
-kernel writes to the first serial port, a file; the agent has the second, for which Bochs
-calls us by TCP."""
+"""The Intel machine: Bochs, which has VT-x in software emulation, with Debian's cloud kernel, which
+is in its memory when it starts: a boot sector of ours enters it, since GRUB would take ten seconds to
+read it from a CD. It is a PC of 1996 with a newer processor (i440FX: PCI by ports CF8/CFC only, no
+DMA-remapping unit), and one thread of the host emulates all of its CPUs. The kernel writes to the
+first serial port, a file; the agent has the second, for which Bochs calls us by TCP."""
 import os
 import re
 import socket
@@ -62,9 +62,12 @@ BEGIN_MEMORY = """\
 ata0-master: type=disk, path={disk}, mode=flat
 boot: disk
 optramimage1: file={memory}, address={orders:#x}"""
-# Where in memory the boot sector finds what: as in sector.S. And the smallest disk that has a geometry.
+# Where in memory the boot sector, which is assembled with these, finds what: Bochs's blocks of memory, how many of them
+# lie below the kernel, and where the firmware's memory map goes. And the smallest disk that has a geometry.
 BLOCK, PADDING, KERNEL, MAGIC, RANGES = 0x20000, 64, 0x1000000, 0x6f726472, 0x1000
 ORDERS = KERNEL - PADDING * BLOCK
+SECTOR = [f"-D{name}={value:#x}" for name, value in (
+    ("BLOCK", BLOCK), ("PADDING", PADDING), ("KERNEL", KERNEL), ("ORDERS", ORDERS), ("MAGIC", MAGIC), ("RANGES", RANGES))]
 DISK_SIZE = 16 * 63 * 512
 PVH_ENTRY = re.compile(struct.pack("<III4s", 4, 8, 18, b"Xen") + b"(.{8})", re.S)     # ELF note XEN_ELFNOTE_PHYS32_ENTRY
 PT_LOAD = 1
@@ -141,6 +144,8 @@ def succeed(*argv):
 
 def make_iso(directory, commands, **files):
     """A CD whose GRUB obeys the commands; it finds the files in /boot, by their names."""
+    if not GRUB.exists():
+        raise BedError(f"this host has no {GRUB} (run make deps)")
     grub_cfg = directory / "grub.cfg"
     grub_cfg.write_text("set timeout=0\n" + commands)
     return write_iso(directory, ["grub-mkrescue", "-d", GRUB, f"--install-modules={GRUB_MODULES}", "--fonts=",
@@ -201,7 +206,7 @@ def linux_in_memory(config, directory, words=""):
     """The settings of a machine that boots the kernel with the current initramfs, and a CD with both."""
     disk, memory = directory / "disk", directory / "memory"
     succeed("gcc", "-m32", "-nostdlib", "-static", "-Wl,-Ttext=0x7c00,--oformat=binary,--build-id=none",
-            "-o", disk, Path(__file__).with_name("sector.S"))
+            *SECTOR, "-o", disk, Path(__file__).with_name("sector.S"))
     os.truncate(disk, DISK_SIZE)
     memory.write_bytes(memory_image(config, words))
     files = {"vmlinuz": BUILD / f"kernels/{config.kernel}/vmlinuz",

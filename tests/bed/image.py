@@ -32,7 +32,7 @@ isofs""".split()
 PROGRAMS = ["/usr/bin/dtc", "/usr/bin/python3.11", "/usr/bin/lspci", "/usr/bin/kmod",
             "/usr/bin/taskset", "/usr/bin/chrt", "/usr/bin/makedumpfile"]
 BUILT_ON_HOST = (".c", ".h", ".mk", ".md", ".pyc")
-# What Python programs in the guest import; what that imports comes along. The whole library would be ten times that
+# What Python programs in the guest import; what that imports comes along. The whole library would be five times that
 # for an emulated CPU to copy at each boot.
 PYTHON_MODULES = """argparse ctypes encodings.ascii encodings.latin_1 encodings.utf_16_le errno fcntl io json
 mmap os random re runpy shutil signal site socket struct subprocess tempfile textwrap threading time traceback

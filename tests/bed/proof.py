@@ -219,7 +219,7 @@ def record(name, vendor, found):
         for key in ("by", "missed"):
             mine = [row for row, wrong in found.items() if bool(wrong) == (key == "by")]
             old[key] = sorted(({*old[key]} - {*found}) | {*mine})
-        old["noticed"] = bool(old["by"]) and not old["missed"]
+        old["noticed"] = is_noticed(old)
     keep(TABLE, add)
 
 
@@ -252,6 +252,10 @@ def not_noticed(line):
     return [row for row in line["missed"] if row in provable(line["vendor"])]
 
 
+def is_noticed(line):
+    return bool(line["by"]) and not not_noticed(line)
+
+
 def print_table():
     """Status 0 only if each protection was taken out on each vendor that has it, and each row noticed; of fewer
     rows (ROWS) it tells."""
@@ -263,7 +267,7 @@ def print_table():
     for vendor in VENDORS:
         mine = {row["name"]: row for row in rows if row["vendor"] == vendor}
         wanted = {name for name, p in ALL.items() if p.rows_of(vendor) or p.xapic}
-        noticed = {name for name in mine if mine[name]["by"] and not not_noticed(mine[name])}
+        noticed = {name for name in mine if is_noticed(mine[name])}
         seen = {row for line in mine.values() for row in line["by"]}
         rest = provable(vendor) - seen
         print(f"{vendor}: {len(noticed)} of {len(wanted)} protections are missed when they are gone; "

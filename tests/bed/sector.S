@@ -10,14 +10,9 @@
  *	u32 n		registers to be written: u32 number, u32 low half, u32 high half each
  *
  * Bochs reads the file into its memory in one piece, but gives blocks of that memory to addresses in the order
- * in which they are first used. The firmware used some before us; so blocks with numbers come first.
+ * in which they are first used. The firmware used some before us; so blocks with numbers come first: the orders, 1, 2 ...
+ * PADDING - 1, the kernel. The memory map goes to RANGES, in entries of 24 bytes. bochs.py gives these names their values.
  */
-#define BLOCK		0x20000
-#define PADDING		64		/* blocks: the orders, and those with the numbers 1 to 63 */
-#define KERNEL		0x01000000
-#define ORDERS		(KERNEL - PADDING * BLOCK)
-#define MAGIC		0x6f726472
-#define RANGES		0x1000		/* memory map, by the firmware: entries of 24 bytes */
 #define MEMMAP_ENTRIES	48		/* in struct hvm_start_info */
 
 	.code16
